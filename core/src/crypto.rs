@@ -1,0 +1,51 @@
+//! What the core asks of cryptography: to check signatures, and on the HSM's side to make them.
+//!
+//! The core hashes messages itself and knows no curve arithmetic; an implementor brings that. All
+//! three curves sign the message's [`Digest`], which for ECDSA is the hash as it stands.
+
+use crate::tezos::{Digest, PublicKey, Signature};
+
+/// Checks signatures of tz1, tz2 and tz3 keys.
+pub trait Verify {
+    /// A public key made ready for checking, known to be a point on its curve.
+    type Key;
+
+    /// Decompresses `key` once, so that each check afterwards is cheap.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPublicKey`] when the bytes are no point on the curve.
+    fn prepare(&self, key: &PublicKey) -> Result<Self::Key, InvalidPublicKey>;
+
+    /// Checks `signature` over `digest`: strict Ed25519, low S for secp256k1, either S for P-256.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSignature`] when it was not made by this key for this digest.
+    fn verify(
+        &self,
+        key: &Self::Key,
+        digest: &Digest,
+        signature: &Signature,
+    ) -> Result<(), InvalidSignature>;
+}
+
+/// Makes signatures with one secret key: the HSM's side.
+pub trait Sign {
+    /// The public half.
+    fn public_key(&self) -> PublicKey;
+
+    /// Signs `digest`. `entropy` is fresh randomness that ECDSA mixes into its nonce; Ed25519 needs
+    /// none and ignores it.
+    fn sign(&self, digest: &Digest, entropy: &[u8; 32]) -> Signature;
+}
+
+/// The bytes of a public key are no point on its curve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a point on the curve")]
+pub struct InvalidPublicKey;
+
+/// A signature was not made by the key for the digest it was checked against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("signature does not verify")]
+pub struct InvalidSignature;

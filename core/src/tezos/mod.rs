@@ -1,0 +1,34 @@
+//! The nouns of Tezos that decide what may be signed: keys, hashes, chains and consensus messages.
+//!
+//! Everything here is a value of fixed size, read from bytes or base58check text and written back.
+//! Nothing here knows about requests, policies or devices.
+//!
+//! Formats: Octez, `src/lib_crypto` and `src/lib_base`, at commit `d26a8bef8215`.
+
+mod base58check;
+mod chain_id;
+mod consensus_kind;
+mod consensus_message;
+mod curve;
+mod digest;
+mod level;
+mod magic_byte;
+mod message;
+mod public_key;
+mod public_key_hash;
+mod round;
+mod signature;
+
+pub use base58check::{Base58Fault, Base58Text, TEXT_BYTES};
+pub use chain_id::ChainId;
+pub use consensus_kind::ConsensusKind;
+pub use consensus_message::{ConsensusMessage, Layout};
+pub use curve::Curve;
+pub use digest::Digest;
+pub use level::Level;
+pub use magic_byte::MagicByte;
+pub use message::{Message, MessageFault};
+pub use public_key::PublicKey;
+pub use public_key_hash::PublicKeyHash;
+pub use round::Round;
+pub use signature::{Signature, SignatureText};
