@@ -1,1 +1,30 @@
-//! Placeholder.
+//! Signatures of tz1, tz2 and tz3 keys: the core's [`Verify`] and [`Sign`] on `RustCrypto` crates.
+//!
+//! From compressed keys, digests and 64-byte signatures to a verdict, and on the HSM's side from a
+//! secret key to a signature. What is signed is always the 32-byte digest as it stands: it is
+//! ECDSA's hash and Ed25519's message. Nothing here allocates, panics or asks for randomness.
+//!
+//! A host needs [`Verifier`] alone. [`SecretKey`] is for devices, and [`firmware`] for those that
+//! must repeat the faults of the published firmware; neither belongs in a signer.
+//!
+//! [`Verify`]: tezio_core::crypto::Verify
+//! [`Sign`]: tezio_core::crypto::Sign
+#![no_std]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable
+    )
+)]
+
+pub mod firmware;
+mod secret_key;
+mod verifier;
+
+pub use secret_key::{InvalidSecretKey, SecretKey};
+pub use verifier::{Verifier, VerifyingKey};

@@ -1,0 +1,100 @@
+//! What the published firmware does and no host may: lax checks, chosen nonces, raw keys.
+//!
+//! Only a device that imitates the Tezio HSM has a use for this. The behaviour is that of Tezio
+//! library 0.2.0, `github.com/prof-groff/tezio` at commit `bc67eef`.
+
+use curve25519_dalek::Scalar as Ed25519Scalar;
+use ecdsa::elliptic_curve::{CurveArithmetic, FieldBytes, NonZeroScalar};
+use ecdsa::hazmat::sign_prehashed;
+use ecdsa::signature::Verifier as _;
+use ecdsa::signature::hazmat::PrehashVerifier as _;
+use ecdsa::{EcdsaCurve, SigningKey};
+use tezio_core::tezos::{Digest, Signature};
+
+use crate::secret_key::Scalar;
+use crate::verifier::Point;
+use crate::{SecretKey, VerifyingKey};
+
+/// A public key as the secure element stores it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RawPublicKey {
+    /// The 32 bytes of an Ed25519 key.
+    Ed25519([u8; 32]),
+    /// `<X: 32><Y: 32>` of a point on the other curves, big-endian.
+    Point([u8; 64]),
+}
+
+impl RawPublicKey {
+    /// 32 or 64 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Ed25519(bytes) => bytes,
+            Self::Point(bytes) => bytes,
+        }
+    }
+}
+
+impl From<&VerifyingKey> for RawPublicKey {
+    fn from(key: &VerifyingKey) -> Self {
+        match &key.0 {
+            Point::Ed25519(key) => Self::Ed25519(key.to_bytes()),
+            Point::Secp256k1(key) => Self::Point(untagged(key.to_sec1_point(false).as_bytes())),
+            Point::P256(key) => Self::Point(untagged(key.to_sec1_point(false).as_bytes())),
+        }
+    }
+}
+
+/// Takes the leading 04 off `<04><X: 32><Y: 32>`.
+fn untagged(uncompressed: &[u8]) -> [u8; 64] {
+    uncompressed.last_chunk().copied().unwrap_or([0; 64])
+}
+
+/// VERIFY as the firmware does it: Ed25519 with the scalar S taken modulo the group order, ECDSA
+/// with either half of S on both curves.
+#[must_use]
+pub fn verify_lax(key: &VerifyingKey, digest: &Digest, signature: &Signature) -> bool {
+    let (Digest(digest), Signature(bytes)) = (digest, signature);
+    match &key.0 {
+        Point::Ed25519(key) => key.verify(digest, &reduced(bytes)),
+        Point::Secp256k1(key) => k256::ecdsa::Signature::from_slice(bytes)
+            .and_then(|signature| key.verify_prehash(digest, &signature.normalize_s())),
+        Point::P256(key) => p256::ecdsa::Signature::from_slice(bytes)
+            .and_then(|signature| key.verify_prehash(digest, &signature)),
+    }
+    .is_ok()
+}
+
+/// The same Ed25519 signature with S below the group order.
+fn reduced(signature: &[u8; 64]) -> ed25519_dalek::Signature {
+    let signature = ed25519_dalek::Signature::from_bytes(signature);
+    let s = Ed25519Scalar::from_bytes_mod_order(*signature.s_bytes());
+    ed25519_dalek::Signature::from_components(*signature.r_bytes(), s.to_bytes())
+}
+
+/// Signs with a nonce of the caller's choice: what a device does whose random source has failed.
+///
+/// Two digests signed with one nonce give the secret key away. `None` for Ed25519, which has no
+/// nonce to choose, and for a nonce that is zero or not below the order of the curve.
+#[must_use]
+pub fn sign_with_nonce(key: &SecretKey, digest: &Digest, nonce: &[u8; 32]) -> Option<Signature> {
+    match &key.0 {
+        Scalar::Ed25519(_) => None,
+        Scalar::Secp256k1(key) => {
+            chosen(key, digest, nonce).map(|signature| Signature(signature.to_bytes().into()))
+        }
+        Scalar::P256(key) => {
+            chosen(key, digest, nonce).map(|signature| Signature(signature.to_bytes().into()))
+        }
+    }
+}
+
+fn chosen<C>(key: &SigningKey<C>, digest: &Digest, nonce: &[u8; 32]) -> Option<ecdsa::Signature<C>>
+where
+    C: EcdsaCurve + CurveArithmetic,
+{
+    let nonce = FieldBytes::<C>::try_from(nonce.as_slice()).ok()?;
+    let nonce = NonZeroScalar::<C>::from_repr(nonce).into_option()?;
+    let signed = sign_prehashed(key.as_nonzero_scalar(), &nonce, &digest.0);
+    signed.ok().map(|(signature, _)| signature)
+}

@@ -1,0 +1,106 @@
+//! Secret keys: the HSM's half of the work.
+//!
+//! From 32 secret bytes to a key, and from a digest to a signature. ECDSA nonces follow RFC 6979
+//! with the caller's entropy mixed in: a random source that fails cannot repeat a nonce for two
+//! digests. Secret scalars are wiped when a key is dropped, and `Debug` does not show them.
+
+use ecdsa::DigestAlgorithm;
+use ecdsa::elliptic_curve::CurveArithmetic;
+use ecdsa::elliptic_curve::sec1::CompressedPoint;
+use ecdsa::hazmat::sign_prehashed_rfc6979;
+use ed25519_dalek::Signer as _;
+use tezio_core::crypto::Sign;
+use tezio_core::tezos::{Curve, Digest, PublicKey, Signature};
+
+/// The secret key of a tz1, tz2 or tz3 address.
+#[derive(Clone)]
+pub struct SecretKey(pub(crate) Scalar);
+
+#[derive(Clone)]
+pub(crate) enum Scalar {
+    Ed25519(ed25519_dalek::SigningKey),
+    Secp256k1(k256::ecdsa::SigningKey),
+    P256(p256::ecdsa::SigningKey),
+}
+
+/// Why 32 bytes are no secret key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSecretKey {
+    /// Zero, or not below the order of the curve.
+    #[error("not a scalar of the curve")]
+    Range,
+    /// A curve that no Tezio HSM has.
+    #[error("no secret keys of curve {0:?}")]
+    Curve(Curve),
+}
+
+impl SecretKey {
+    /// The key of `bytes`: an Ed25519 seed, or a big-endian scalar.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSecretKey::Range`] for a scalar that is zero or too large, which an Ed25519 seed
+    /// never is; [`InvalidSecretKey::Curve`] for tz4 and tz5.
+    pub fn from_bytes(curve: Curve, bytes: &[u8; 32]) -> Result<Self, InvalidSecretKey> {
+        let scalar = match curve {
+            Curve::Ed25519 => Ok(Scalar::Ed25519(ed25519_dalek::SigningKey::from_bytes(
+                bytes,
+            ))),
+            Curve::Secp256k1 => k256::ecdsa::SigningKey::from_slice(bytes).map(Scalar::Secp256k1),
+            Curve::P256 => p256::ecdsa::SigningKey::from_slice(bytes).map(Scalar::P256),
+            Curve::Bls12381 | Curve::MlDsa44 => return Err(InvalidSecretKey::Curve(curve)),
+        };
+        scalar.map(Self).map_err(|_| InvalidSecretKey::Range)
+    }
+
+    /// The curve of the key.
+    #[must_use]
+    pub const fn curve(&self) -> Curve {
+        match self.0 {
+            Scalar::Ed25519(_) => Curve::Ed25519,
+            Scalar::Secp256k1(_) => Curve::Secp256k1,
+            Scalar::P256(_) => Curve::P256,
+        }
+    }
+}
+
+impl Sign for SecretKey {
+    fn public_key(&self) -> PublicKey {
+        match &self.0 {
+            Scalar::Ed25519(key) => PublicKey::Ed25519(key.verifying_key().to_bytes()),
+            Scalar::Secp256k1(key) => {
+                let point = CompressedPoint::<k256::Secp256k1>::from(key.verifying_key());
+                PublicKey::Secp256k1(point.into())
+            }
+            Scalar::P256(key) => {
+                let point = CompressedPoint::<p256::NistP256>::from(key.verifying_key());
+                PublicKey::P256(point.into())
+            }
+        }
+    }
+
+    fn sign(&self, digest: &Digest, entropy: &[u8; 32]) -> Signature {
+        Signature(match &self.0 {
+            Scalar::Ed25519(key) => key.sign(&digest.0).to_bytes(),
+            Scalar::Secp256k1(key) => hedged(key, digest, entropy).to_bytes().into(),
+            Scalar::P256(key) => hedged(key, digest, entropy).to_bytes().into(),
+        })
+    }
+}
+
+/// Signs with an RFC 6979 nonce. Whether S is brought to its lower half is the curve's own rule:
+/// yes for secp256k1, no for P-256.
+fn hedged<C>(key: &ecdsa::SigningKey<C>, digest: &Digest, entropy: &[u8; 32]) -> ecdsa::Signature<C>
+where
+    C: DigestAlgorithm + CurveArithmetic,
+{
+    let scalar = key.as_nonzero_scalar();
+    let (signature, _) = sign_prehashed_rfc6979::<C, C::Digest>(scalar, &digest.0, entropy);
+    signature
+}
+
+impl core::fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("SecretKey").field(&self.curve()).finish()
+    }
+}
