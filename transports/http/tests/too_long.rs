@@ -83,21 +83,22 @@ fn an_absurd_chunk_size_costs_nothing() {
     served.expect("an orderly end");
 }
 
-/// Closing with the body unread would reset the connection and could take the answer with it.
+/// Closing with the body unread would break the peer's next write, and many a client that cannot
+/// write never gets to reading the answer.
 #[test]
-fn a_client_that_sends_all_before_it_reads_still_reads_the_answer() {
+fn a_client_may_go_on_sending_after_the_answer() {
     let served = meet(limits(), echo, async |mut client: Client| {
-        let body = "x".repeat(500_000);
+        let part = "x".repeat(100_000);
         client
-            .send(format!(
-                "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 500000\r\n\r\n{body}"
-            ))
+            .send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 500000\r\n\r\n")
             .await;
-        assert_refused(
-            &client.reply().await,
-            "POST / over 10, announced Some(500000)",
-        );
+        client.send(&part).await;
+        let refused = "POST / over 10, announced Some(500000)";
+        assert_refused(&client.reply().await, refused);
         assert_eq!(client.rest().await, "");
+        for _ in 0..4 {
+            client.send(&part).await;
+        }
     });
     served.expect("an orderly end");
 }
