@@ -3,12 +3,12 @@
 //! The core hashes messages itself and knows no curve arithmetic; an implementor brings that. All
 //! three curves sign the message's [`Digest`], which for ECDSA is the hash as it stands.
 
-use crate::tezos::{Digest, PublicKey, Signature};
+use crate::tezos::{Digest, PublicKey, PublicKeyHash, Signature};
 
 /// Checks signatures of tz1, tz2 and tz3 keys.
 pub trait Verify {
     /// A public key made ready for checking, known to be a point on its curve.
-    type Key;
+    type Key: core::fmt::Debug;
 
     /// Decompresses `key` once, so that each check afterwards is cheap.
     ///
@@ -49,3 +49,54 @@ pub struct InvalidPublicKey;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("signature does not verify")]
 pub struct InvalidSignature;
+
+/// A signature that was checked: which key, which digest, which bytes.
+///
+/// Made by [`VerifiedSignature::check`] alone, so that nothing unverified can be recorded or
+/// released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerifiedSignature {
+    key: PublicKeyHash,
+    digest: Digest,
+    signature: Signature,
+}
+
+impl VerifiedSignature {
+    /// Checks `signature` over `digest` with `prepared`, the key whose address is `key`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSignature`] when it was not made by this key for this digest.
+    pub fn check<V: Verify>(
+        verifier: &V,
+        key: PublicKeyHash,
+        prepared: &V::Key,
+        digest: Digest,
+        signature: Signature,
+    ) -> Result<Self, InvalidSignature> {
+        verifier.verify(prepared, &digest, &signature)?;
+        Ok(Self {
+            key,
+            digest,
+            signature,
+        })
+    }
+
+    /// The address of the key that made it.
+    #[must_use]
+    pub const fn key(&self) -> &PublicKeyHash {
+        &self.key
+    }
+
+    /// What it was made for.
+    #[must_use]
+    pub const fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// The signature.
+    #[must_use]
+    pub const fn signature(&self) -> &Signature {
+        &self.signature
+    }
+}

@@ -1,4 +1,26 @@
 //! The core of tezio-signer: everything that decides, nothing that touches the world.
+//!
+//! ```text
+//! client bytes -> octez::Request -> policy -> watermark::Ledger -> hsm::Link -> device
+//!                 reply bytes <- octez::Reply <- Stored <- disk <- verified signature
+//! ```
+//!
+//! A state machine in the sans-IO manner: bytes, events and the time go in, actions are polled.
+//! [`signer::Signer`] is the host's whole side, [`hsm::device`] the device's; each room between can
+//! be used by itself. No clock, no file, no socket, no allocation, no randomness.
+//!
+//! What it promises, each by a type or a test:
+//!
+//! 1. A consensus signature is released only from the proof that its record is on the disk.
+//! 2. One mark per chain, key and kind; marks only rise.
+//! 3. The same message again gets the stored signature; other bytes at its level and round do not.
+//! 4. Two requests for one watermark are never at an HSM together.
+//! 5. Every signature is verified before it is recorded or released.
+//! 6. Bad input of any kind, from clients or from the device, gets an error and costs nothing else.
+//!
+//! Modules know those before them in this list and none behind: [`tezos`], [`crypto`], [`hsm`],
+//! [`policy`], [`watermark`], [`octez`] with [`verdict`], [`signer`].
+
 #![no_std]
 #![cfg_attr(
     not(test),
@@ -17,5 +39,12 @@ extern crate std;
 
 pub mod crypto;
 pub mod hsm;
+pub mod limits;
+pub mod octez;
+pub mod policy;
 mod reader;
+pub mod signer;
 pub mod tezos;
+pub mod time;
+pub mod verdict;
+pub mod watermark;

@@ -11,10 +11,13 @@
 mod answer;
 mod command;
 mod crc;
+pub mod device;
+mod link;
 mod packet;
 mod status;
 
 pub use answer::{Answer, AnswerFault};
 pub use command::{Command, KeyAlias, KeyFormat, Mode, Opcode};
+pub use link::{Ask, Link, LinkFault, Outcome};
 pub use packet::{MAX_BODY, MAX_DATA, MAX_LENGTH, MAX_REQUEST, ReplyPacket, RequestPacket, START};
 pub use status::Status;

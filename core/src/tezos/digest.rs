@@ -3,7 +3,7 @@
 use blake2::Digest as _;
 use blake2::digest::consts::U32;
 
-/// The BLAKE2b digest of a whole message, 32 bytes, magic byte included.
+/// The `BLAKE2b` digest of a whole message, 32 bytes, magic byte included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Digest(pub [u8; 32]);
 

@@ -67,7 +67,7 @@ impl PublicKey {
         }
     }
 
-    /// The address of the key: BLAKE2b of 20 bytes over the compressed key.
+    /// The address of the key: `BLAKE2b` of 20 bytes over the compressed key.
     #[must_use]
     pub fn hash(&self) -> PublicKeyHash {
         let hash = blake2::Blake2b::<U20>::digest(self.as_bytes());

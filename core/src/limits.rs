@@ -1,0 +1,32 @@
+//! Every capacity of the core, with the reason for its number.
+
+/// Keys that one signer serves: four devices with all four aliases in use.
+pub const KEYS: usize = 16;
+
+/// HSMs that one signer drives.
+pub const HSMS: usize = 4;
+
+/// Keys that may authenticate requests: a baker, an accuser, a payout tool and their successors.
+pub const AUTHORIZED_KEYS: usize = 8;
+
+/// Entries in the list of allowed addresses.
+pub const ADDRESS_RANGES: usize = 32;
+
+/// Milliseconds from a reply's first byte to its last.
+pub const REST_MS: u32 = 500;
+
+/// Silence that ends draining. The firmware answers a broken packet after about 115 ms.
+pub const QUIET_MS: u32 = 300;
+
+/// Silence after the answer to a probe that shows that nothing else was on its way.
+pub const SETTLE_MS: u32 = 50;
+
+/// How long a device that never falls silent is drained, and how long a probe is waited for.
+pub const RESYNC_MS: u32 = 3_000;
+
+/// Rounds of draining and probing before the port is closed and opened again.
+pub const RESYNC_ROUNDS: u8 = 3;
+
+/// Largest body of an HTTP request, in bytes: an operation of 32 KiB, the most that Octez allows, as
+/// hex in a JSON string.
+pub const HTTP_BODY: usize = 2 * 32 * 1024 + 1024;

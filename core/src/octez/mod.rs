@@ -1,0 +1,16 @@
+//! What Octez asks of a signer and what it is answered, whatever carries it.
+//!
+//! ```text
+//! HTTP exchange -> Request -> (the signer) -> Reply -> HTTP answer
+//! ```
+//!
+//! Format: Octez, `src/lib_signer_services`, at commit `d26a8bef8215`.
+
+mod authentication;
+pub mod http;
+mod reply;
+mod request;
+
+pub use authentication::authenticated_digest;
+pub use reply::{Release, Reply};
+pub use request::{Request, Unreadable};

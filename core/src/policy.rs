@@ -1,0 +1,271 @@
+//! The security and signing policy: who may ask, with which keys, for what.
+//!
+//! Values alone, checked once when the configuration is read. The switches are those of the original
+//! Tezio Signer; each turns one check off for everything:
+//!
+//! | switch | off means |
+//! |---|---|
+//! | `remote_ip_check` | requests are taken from any address |
+//! | `auth_check` | no key needs a signed request |
+//! | `signing_policy_check` | each key signs every [`MagicByte::SIGNABLE`] |
+//! | `high_water_mark_check` | no marks: a level and round can be signed twice |
+//!
+//! Not a matter of switches: consensus messages must be whole and sound, other magic bytes are never
+//! sent to an HSM, and every signature is verified.
+
+use core::net::{IpAddr, Ipv6Addr};
+
+use crate::hsm::KeyAlias;
+use crate::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, HSMS, KEYS};
+use crate::tezos::{MagicByte, PublicKey, PublicKeyHash};
+
+/// Everything that is allowed.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Which checks are made at all.
+    pub switches: Switches,
+    /// Where requests may come from.
+    pub allowed_addresses: heapless::Vec<AddressRange, ADDRESS_RANGES>,
+    /// The keys that signing requests may be signed by.
+    pub authorized_keys: heapless::Vec<PublicKey, AUTHORIZED_KEYS>,
+    /// The keys that sign.
+    pub keys: heapless::Vec<KeyPolicy, KEYS>,
+}
+
+/// The original's four switches; all on by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switches {
+    /// Compare the peer's address with the allowed ones.
+    pub remote_ip_check: bool,
+    /// Ask for a signed request where a key's policy says so.
+    pub auth_check: bool,
+    /// Compare the magic byte with those allowed for the key.
+    pub signing_policy_check: bool,
+    /// Compare level and round with the high watermarks, and keep them.
+    pub high_water_mark_check: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            remote_ip_check: true,
+            auth_check: true,
+            signing_policy_check: true,
+            high_water_mark_check: true,
+        }
+    }
+}
+
+/// What one key may sign, and where it lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyPolicy {
+    /// The key's address, by which clients name it and the HSM's key is recognised.
+    pub hash: PublicKeyHash,
+    /// The HSMs that hold it, each with the alias it has there.
+    pub homes: heapless::Vec<(HsmId, KeyAlias), HSMS>,
+    /// The magic bytes it may sign.
+    pub magic_bytes: MagicBytes,
+    /// Whether a request to sign with it must be signed itself.
+    pub authentication_required: bool,
+}
+
+/// Names one of a signer's HSMs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HsmId(pub u8);
+
+/// A set of magic bytes, each of [`MagicByte::SIGNABLE`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MagicBytes(heapless::Vec<MagicByte, { MagicByte::SIGNABLE.len() }>);
+
+impl MagicBytes {
+    /// Adds `byte`; says whether it could be added, which is so for those that can be signed.
+    pub fn insert(&mut self, byte: MagicByte) -> bool {
+        self.contains(byte) || (byte.is_signable() && self.0.push(byte).is_ok())
+    }
+
+    /// Whether `byte` is in the set.
+    #[must_use]
+    pub fn contains(&self, byte: MagicByte) -> bool {
+        self.0.contains(&byte)
+    }
+}
+
+/// Who sends a request, as far as the transport can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// A peer on the network.
+    Address(IpAddr),
+}
+
+impl core::fmt::Display for Peer {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Address(address) => canonical(*address).fmt(f),
+        }
+    }
+}
+
+/// Addresses that agree in their first bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddressRange {
+    network: u128,
+    bits: u8,
+}
+
+impl AddressRange {
+    /// The addresses that agree with `address` in the first `prefix` bits; all of them by default.
+    ///
+    /// `None` when `prefix` is more than the address has, 32 or 128.
+    #[must_use]
+    pub fn new(address: IpAddr, prefix: Option<u8>) -> Option<Self> {
+        let (width, offset) = match address {
+            IpAddr::V4(_) => (32, 96),
+            IpAddr::V6(_) => (128, 0),
+        };
+        let bits = prefix.unwrap_or(width);
+        (bits <= width).then(|| Self {
+            network: number(address),
+            bits: bits.saturating_add(offset),
+        })
+    }
+
+    /// Whether `address` is one of them. An IPv4 address is the same in its IPv6 form.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let differing = number(address) ^ self.network;
+        differing.leading_zeros() >= u32::from(self.bits)
+    }
+}
+
+/// All addresses as IPv6 numbers, IPv4 in its mapped form.
+fn number(address: IpAddr) -> u128 {
+    let mapped: Ipv6Addr = match address {
+        IpAddr::V4(v4) => v4.to_ipv6_mapped(),
+        IpAddr::V6(v6) => v6,
+    };
+    mapped.to_bits()
+}
+
+fn canonical(address: IpAddr) -> IpAddr {
+    address.to_canonical()
+}
+
+impl Policy {
+    /// Whether requests from `peer` are listened to.
+    #[must_use]
+    pub fn admits(&self, peer: &Peer) -> bool {
+        let Peer::Address(address) = peer;
+        !self.switches.remote_ip_check
+            || self
+                .allowed_addresses
+                .iter()
+                .any(|range| range.contains(*address))
+    }
+
+    /// The position of a key among [`Policy::keys`].
+    #[must_use]
+    pub fn position(&self, hash: &PublicKeyHash) -> Option<usize> {
+        self.keys.iter().position(|key| key.hash == *hash)
+    }
+
+    /// Whether `key` may sign messages that begin with `byte`.
+    #[must_use]
+    pub fn allows(&self, key: &KeyPolicy, byte: MagicByte) -> bool {
+        byte.is_signable()
+            && (!self.switches.signing_policy_check || key.magic_bytes.contains(byte))
+    }
+
+    /// Whether a request to sign with `key` must be signed itself.
+    #[must_use]
+    pub const fn needs_authentication(&self, key: &KeyPolicy) -> bool {
+        self.switches.auth_check && key.authentication_required
+    }
+
+    /// Whether any key needs signed requests: what a client is told that asks before it signs.
+    #[must_use]
+    pub fn any_needs_authentication(&self) -> bool {
+        self.keys.iter().any(|key| self.needs_authentication(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    fn range(text: &str, prefix: Option<u8>) -> AddressRange {
+        AddressRange::new(text.parse().unwrap(), prefix).unwrap()
+    }
+
+    fn inside(range: AddressRange, address: &str) -> bool {
+        range.contains(address.parse().unwrap())
+    }
+
+    #[test]
+    fn a_single_address_is_itself_alone() {
+        let home = range("127.0.0.1", None);
+        assert!(inside(home, "127.0.0.1"));
+        assert!(!inside(home, "127.0.0.2"));
+        assert!(!inside(home, "::1"));
+    }
+
+    #[test]
+    fn ipv4_is_the_same_in_its_ipv6_form() {
+        let home = range("127.0.0.1", None);
+        assert!(inside(home, "::ffff:127.0.0.1"));
+        assert!(inside(range("::ffff:127.0.0.1", None), "127.0.0.1"));
+        let peer = Peer::Address("::ffff:127.0.0.1".parse().unwrap());
+        assert_eq!(peer.to_string(), "127.0.0.1");
+    }
+
+    #[test]
+    fn ranges_end_where_their_prefix_does() {
+        let lan = range("192.168.1.0", Some(24));
+        assert!(inside(lan, "192.168.1.255"));
+        assert!(!inside(lan, "192.168.2.0"));
+        let ula = range("fd00::", Some(8));
+        assert!(inside(ula, "fdff::1"));
+        assert!(!inside(ula, "fe00::1"));
+        let any4 = range("0.0.0.0", Some(0));
+        assert!(inside(any4, "8.8.8.8"));
+        assert!(!inside(any4, "2001:db8::1"));
+    }
+
+    #[test]
+    fn prefixes_longer_than_the_address_are_refused() {
+        assert_eq!(
+            AddressRange::new("1.2.3.4".parse().unwrap(), Some(33)),
+            None
+        );
+        assert_eq!(AddressRange::new("::1".parse().unwrap(), Some(129)), None);
+    }
+
+    #[test]
+    fn only_signable_magic_bytes_enter_a_set() {
+        let mut set = MagicBytes::default();
+        for byte in (0..=255).map(MagicByte) {
+            assert_eq!(set.insert(byte), byte.is_signable(), "{byte}");
+            assert_eq!(set.contains(byte), byte.is_signable(), "{byte}");
+        }
+    }
+
+    #[test]
+    fn with_the_policy_switch_off_unknown_magic_bytes_stay_refused() {
+        let policy = Policy {
+            switches: Switches {
+                signing_policy_check: false,
+                ..Switches::default()
+            },
+            ..Policy::default()
+        };
+        let key = KeyPolicy {
+            hash: PublicKey::Ed25519([0; 32]).hash(),
+            homes: heapless::Vec::new(),
+            magic_bytes: MagicBytes::default(),
+            authentication_required: true,
+        };
+        for byte in (0..=255).map(MagicByte) {
+            assert_eq!(policy.allows(&key, byte), byte.is_signable(), "{byte}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Intake: from a request to an answer at once, or to a job.
+//!
+//! Checks go from cheap to costly, and nothing is learned by an address that may not ask: address,
+//! key, presence of an authentication, magic byte, size, shape, the authentication itself, mark.
+
+use crate::crypto::Verify;
+use crate::hsm::{LinkFault, MAX_DATA};
+use crate::octez::{Release, Reply, Request, authenticated_digest};
+use crate::policy::KeyPolicy;
+use crate::tezos::{MagicByte, Message, PublicKeyHash, SignatureText};
+use crate::time::Instant;
+use crate::verdict::{HsmFault, Refusal, Unguarded};
+use crate::watermark::{Claim, Standing, Stored, WatermarkRefusal};
+
+use super::job::{Audience, Guard, Job, Stage, Urgency};
+use super::{Caller, HeldKey, RequestId, Signer, trouble};
+
+impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
+    /// Takes a request in; `Some` when it needs no waiting.
+    pub(super) fn take_in(
+        &mut self,
+        now: Instant,
+        from: Caller,
+        request: Request<'_>,
+    ) -> Option<(RequestId, Reply)> {
+        match self.judge(now, from, request) {
+            Ok(answer) => answer.map(|reply| (from.id, reply)),
+            Err(refusal) => Some((from.id, Reply::Refused(refusal))),
+        }
+    }
+
+    fn judge(
+        &mut self,
+        now: Instant,
+        from: Caller,
+        request: Request<'_>,
+    ) -> Result<Option<Reply>, Refusal> {
+        if !self.policy.admits(&from.peer) {
+            return Err(Refusal::Address(from.peer));
+        }
+        match request {
+            Request::Hello => Ok(Some(Reply::Hello)),
+            Request::AuthorizedKeys => Ok(Some(self.authorized_keys())),
+            Request::PublicKey { key } => self.public_key(key).map(Some),
+            Request::Unreadable(unreadable) => Err(Refusal::Unreadable(unreadable)),
+            Request::Sign {
+                key,
+                data,
+                authentication,
+            } => self.take_job(now, from.id, key, data, authentication),
+        }
+    }
+
+    /// What will be enforced: the authorized keys if any key needs one, nothing otherwise.
+    fn authorized_keys(&self) -> Reply {
+        let needed = self.policy.any_needs_authentication();
+        let hashes = || self.authorized.iter().map(|(hash, _)| *hash).collect();
+        Reply::AuthorizedKeys(needed.then(hashes))
+    }
+
+    fn public_key(&self, key: PublicKeyHash) -> Result<Reply, Refusal> {
+        let at = self.policy.position(&key).ok_or(Refusal::UnknownKey(key))?;
+        match self.held.get(at) {
+            Some(HeldKey::Read { public, .. }) => Ok(Reply::PublicKey(*public)),
+            Some(HeldKey::Unread) | None => {
+                let absent = HsmFault::Link(LinkFault::NotConnected);
+                let fault = trouble(&self.sessions, at).unwrap_or(absent);
+                Err(Refusal::Hsm(fault))
+            }
+        }
+    }
+
+    fn take_job(
+        &mut self,
+        now: Instant,
+        id: RequestId,
+        key: PublicKeyHash,
+        data: &[u8],
+        authentication: Option<SignatureText>,
+    ) -> Result<Option<Reply>, Refusal> {
+        let at = self.policy.position(&key).ok_or(Refusal::UnknownKey(key))?;
+        let allowed = self.policy.keys.get(at).ok_or(Refusal::UnknownKey(key))?;
+        let message = self.check_message(allowed, data, authentication.as_ref())?;
+        self.check_authentication(allowed, data, authentication.as_ref())?;
+        let guard = match self.guard(key, &message)? {
+            Passed::Guard(guard) => guard,
+            Passed::Repeat(stored) => {
+                let release = Release::stored(&stored, key.curve());
+                return Ok(Some(Reply::Signature(release)));
+            }
+        };
+        let job = Job {
+            id,
+            key: at,
+            hash: key,
+            data: heapless::Vec::from_slice(data).map_err(|_| too_large(data))?,
+            digest: message.digest(),
+            guard,
+            urgency: Urgency::of(&message),
+            deadline: now.plus_millis(self.times.request_ms),
+            stage: Stage::Queued,
+            audience: Audience::Waiting,
+        };
+        let queued = self.jobs.push(job).map(|()| None);
+        queued.map_err(|_| Refusal::Busy(JOBS))
+    }
+
+    /// Everything about the message that costs next to nothing to find out.
+    fn check_message<'a>(
+        &self,
+        key: &KeyPolicy,
+        data: &'a [u8],
+        authentication: Option<&SignatureText>,
+    ) -> Result<Message<'a>, Refusal> {
+        let hash = key.hash;
+        if self.policy.needs_authentication(key) && authentication.is_none() {
+            return Err(Refusal::AuthenticationMissing(hash));
+        }
+        if let Some(byte) = data.first().map(|first| MagicByte(*first))
+            && !self.policy.allows(key, byte)
+        {
+            return Err(Refusal::MagicByte { key: hash, byte });
+        }
+        if data.len() > MAX_DATA {
+            return Err(too_large(data));
+        }
+        let message = Message::parse(data).map_err(Refusal::Message)?;
+        match message.consensus() {
+            Some(consensus) if !consensus.suits(hash.curve()) => Err(Refusal::Layout {
+                kind: consensus.kind,
+                key: hash,
+            }),
+            Some(_) | None => Ok(message),
+        }
+    }
+
+    fn check_authentication(
+        &self,
+        key: &KeyPolicy,
+        data: &[u8],
+        authentication: Option<&SignatureText>,
+    ) -> Result<(), Refusal> {
+        if !self.policy.needs_authentication(key) {
+            return Ok(());
+        }
+        let text = authentication.ok_or(Refusal::AuthenticationMissing(key.hash))?;
+        let digest = authenticated_digest(&key.hash, data);
+        let authorized = self
+            .authorized
+            .iter()
+            .filter(|(hash, _)| text.curve.is_none_or(|curve| curve == hash.curve()))
+            .any(|(_, prepared)| {
+                let verdict = self.verifier.verify(prepared, &digest, &text.signature);
+                verdict.is_ok()
+            });
+        if authorized {
+            Ok(())
+        } else {
+            Err(Refusal::AuthenticationInvalid)
+        }
+    }
+
+    /// What a message must pass, refused at once if it stands no chance.
+    fn guard(&self, key: PublicKeyHash, message: &Message<'_>) -> Result<Passed, Refusal> {
+        let claim = match Unguarded::judge(&self.policy, message) {
+            Ok(proof) => return Ok(Passed::Guard(Guard::Unguarded(proof))),
+            Err(consensus) => Claim::new(key, consensus, message.digest()),
+        };
+        match self.ledger.check(&claim).map_err(Refusal::Watermark)? {
+            Standing::Repeat(stored) => return Ok(Passed::Repeat(stored)),
+            Standing::Free | Standing::Busy => {}
+        }
+        if self.jobs.iter().any(|job| job.conflicts(&claim)) {
+            return Err(Refusal::Watermark(WatermarkRefusal::Underway {
+                watermark: *claim.watermark(),
+                asked: claim.mark(),
+            }));
+        }
+        Ok(Passed::Guard(Guard::Claim(claim)))
+    }
+}
+
+/// A message that may go on, or needs not to.
+enum Passed {
+    Guard(Guard),
+    Repeat(Stored),
+}
+
+const fn too_large(data: &[u8]) -> Refusal {
+    Refusal::TooLarge {
+        size: data.len(),
+        limit: MAX_DATA,
+    }
+}

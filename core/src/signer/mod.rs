@@ -1,0 +1,394 @@
+//! The signer: joins the rooms. Requests, device bytes, store results and time go in; packets,
+//! records and replies come out.
+//!
+//! ```text
+//! Request -> policy -> ledger -> queue -> HSM -> verified -> Store ... Stored -> Reply
+//! ```
+//!
+//! The driver waits for one thing to happen, tells it with [`Signer::handle_input`], takes every
+//! [`Signer::poll_output`] until there is none, and waits again, at the latest until
+//! [`Signer::poll_timeout`]. Nothing here blocks, reads a clock or allocates.
+//!
+//! Each request gets exactly one reply, unless its client went away first. Public keys and
+//! authorized keys are answered at once, whatever the HSMs are doing. Promises kept here: a
+//! consensus signature leaves only after its record is stored; the same message again gets the
+//! stored signature; two requests for one watermark are never at an HSM together; every signature is
+//! verified.
+
+mod held_key;
+mod intake;
+mod job;
+mod session;
+
+use crate::crypto::{VerifiedSignature, Verify};
+use crate::hsm::{Answer, LinkFault, Outcome};
+use crate::limits::{AUTHORIZED_KEYS, HSMS, KEYS};
+use crate::octez::{Release, Reply, Request};
+use crate::policy::{HsmId, Peer, Policy};
+use crate::tezos::PublicKeyHash;
+use crate::time::Instant;
+use crate::verdict::{HsmFault, Refusal};
+use crate::watermark::{Ledger, Record, Standing};
+
+use held_key::HeldKey;
+use job::{Clearance, Guard, Job, Stage};
+pub use session::Notice;
+use session::Session;
+
+/// Names a request for the driver; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The request's name.
+    pub id: RequestId,
+    /// Where it comes from.
+    pub peer: Peer,
+}
+
+/// Something that happened.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// A client asks.
+    Request {
+        /// Who.
+        from: Caller,
+        /// What.
+        request: Request<'a>,
+    },
+    /// A client has gone: nobody waits for the reply.
+    Gone(RequestId),
+    /// The port of an HSM has been opened.
+    HsmOpened(HsmId),
+    /// Bytes came from an HSM.
+    FromHsm(HsmId, &'a [u8]),
+    /// The port of an HSM is closed.
+    HsmClosed(HsmId),
+    /// All records up to this sequence number are on the disk for good.
+    Stored(u64),
+    /// Records could not be written or synced.
+    StoreFailed,
+    /// Time has passed.
+    Timeout,
+}
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output<'a> {
+    /// Write this packet to an HSM, whole and in one go.
+    ToHsm(HsmId, &'a [u8]),
+    /// Append this record to the journal and sync it, in the order given.
+    Store(Record),
+    /// Answer a client.
+    Reply(RequestId, Reply),
+    /// Close an HSM's port and open it again: the device does not come into step.
+    Reopen(HsmId),
+    /// Tell the operator.
+    Notice(HsmId, Notice),
+}
+
+/// The driver broke the order of calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misuse {
+    /// A request came in while the reply to the one before was not taken.
+    #[error("outputs must be drained before the next request")]
+    NotDrained,
+    /// No HSM of this number is configured.
+    #[error("no HSM {}", .0.0)]
+    UnknownHsm(HsmId),
+}
+
+/// How long things may take, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// From a signing request to its reply.
+    pub request_ms: u32,
+    /// From a command to the first byte of the HSM's reply.
+    pub hsm_reply_ms: u32,
+}
+
+/// The whole signer, for at most `JOBS` signing requests at a time and `MARKS` watermarks.
+#[derive(Debug)]
+pub struct Signer<V: Verify, const JOBS: usize, const MARKS: usize> {
+    policy: Policy,
+    times: Times,
+    verifier: V,
+    authorized: heapless::Vec<(PublicKeyHash, V::Key), AUTHORIZED_KEYS>,
+    held: heapless::Vec<HeldKey<V::Key>, KEYS>,
+    sessions: heapless::Vec<Session, HSMS>,
+    ledger: Ledger<MARKS>,
+    jobs: heapless::Vec<Job, JOBS>,
+    /// The answer to a request that needed no waiting, until it is polled.
+    answer: Option<(RequestId, Reply)>,
+}
+
+impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
+    /// A signer under `policy`, with the marks that the journal holds.
+    ///
+    /// # Errors
+    ///
+    /// The address of an authorized key that is no point on its curve.
+    pub fn new(
+        policy: Policy,
+        times: Times,
+        verifier: V,
+        ledger: Ledger<MARKS>,
+    ) -> Result<Self, PublicKeyHash> {
+        let mut authorized = heapless::Vec::new();
+        for key in &policy.authorized_keys {
+            let prepared = verifier.prepare(key).map_err(|_| key.hash())?;
+            authorized
+                .push((key.hash(), prepared))
+                .map_err(|_| key.hash())?;
+        }
+        Ok(Self {
+            sessions: session::sessions(&policy, times.hsm_reply_ms),
+            held: policy.keys.iter().map(|_| HeldKey::Unread).collect(),
+            policy,
+            times,
+            verifier,
+            authorized,
+            ledger,
+            jobs: heapless::Vec::new(),
+            answer: None,
+        })
+    }
+
+    /// Takes in what happened at `now`, which is never before the time of an earlier call.
+    ///
+    /// # Errors
+    ///
+    /// [`Misuse`] when the driver did not keep to the order of calls; the input is not taken.
+    pub fn handle_input(&mut self, now: Instant, input: Input<'_>) -> Result<(), Misuse> {
+        match input {
+            Input::Request { .. } if self.answer.is_some() => return Err(Misuse::NotDrained),
+            Input::Request { from, request } => self.answer = self.take_in(now, from, request),
+            Input::Gone(id) => self.forget(id),
+            Input::HsmOpened(hsm) => self.session(hsm)?.handle_opened(now),
+            Input::FromHsm(hsm, bytes) => self.session(hsm)?.handle_bytes(now, bytes),
+            Input::HsmClosed(hsm) => self.session(hsm)?.handle_closed(),
+            Input::Stored(sequence) => self.release(sequence),
+            Input::StoreFailed => self.seal(),
+            Input::Timeout => {}
+        }
+        self.advance(now);
+        Ok(())
+    }
+
+    /// What is to be done next. Call until `None` after every input.
+    pub fn poll_output(&mut self) -> Option<Output<'_>> {
+        if let Some(at) = self.sessions.iter().position(Session::has_output) {
+            return self.sessions.get_mut(at)?.poll_output();
+        }
+        if let Some(record) = self.next_record() {
+            return Some(Output::Store(record));
+        }
+        if let Some((id, reply)) = self.answer.take() {
+            return Some(Output::Reply(id, reply));
+        }
+        let (id, reply) = self.jobs.iter_mut().find_map(Job::take_reply)?;
+        self.jobs.retain(|job| !job.is_over());
+        Some(Output::Reply(id, reply))
+    }
+
+    /// When to call again with [`Input::Timeout`] if nothing else happens.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let sessions = self.sessions.iter().filter_map(Session::poll_timeout);
+        let jobs = self.jobs.iter().filter_map(Job::poll_timeout);
+        sessions.chain(jobs).min()
+    }
+
+    /// Whether nothing is on its way: no signature in the making and none waiting to be stored.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.jobs.is_empty() && self.answer.is_none()
+    }
+
+    /// The ledger, to look at.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger<MARKS> {
+        &self.ledger
+    }
+
+    fn session(&mut self, hsm: HsmId) -> Result<&mut Session, Misuse> {
+        self.sessions
+            .get_mut(usize::from(hsm.0))
+            .ok_or(Misuse::UnknownHsm(hsm))
+    }
+
+    /// Lets deadlines take effect, takes in what the HSMs answered and gives idle ones work.
+    fn advance(&mut self, now: Instant) {
+        for at in 0..self.sessions.len() {
+            self.advance_session(now, at);
+        }
+        self.give_up_late(now);
+        self.jobs.retain(|job| !job.is_over());
+        for at in 0..self.sessions.len() {
+            self.dispatch(now, at);
+        }
+    }
+
+    /// Tells the clients whose patience has ended.
+    fn give_up_late(&mut self, now: Instant) {
+        let late = Refusal::Late(self.times.request_ms);
+        for job in &mut self.jobs {
+            if job.poll_timeout().is_some_and(|deadline| deadline <= now) {
+                let trouble = trouble(&self.sessions, job.key).filter(|_| job.is_queued());
+                job.give_up(trouble.map_or(late, Refusal::Hsm));
+            }
+        }
+    }
+
+    fn advance_session(&mut self, now: Instant, at: usize) {
+        let Some(session) = self.sessions.get_mut(at) else {
+            return;
+        };
+        session.handle_timeout(now);
+        if let Some(outcome) = session.identify(now, &self.policy, &self.verifier, &mut self.held) {
+            self.take_outcome(now, at, outcome);
+        }
+    }
+
+    /// The end of a signing exchange at HSM `at`.
+    fn take_outcome(&mut self, now: Instant, at: usize, outcome: Outcome) {
+        let Some(job) = self.jobs.iter_mut().find(|job| job.is_at(at)) else {
+            return;
+        };
+        let Some(clearance) = job.leave_hsm() else {
+            return;
+        };
+        let verdict = signed(&self.verifier, &self.held, job, outcome);
+        if verdict == Err(HsmFault::InvalidSignature)
+            && let Some(session) = self.sessions.get_mut(at)
+        {
+            session.doubt(now);
+        }
+        match (verdict, clearance) {
+            (Ok(signature), Clearance::Unguarded(proof)) => {
+                job.end(Reply::Signature(Release::unguarded(&signature, proof)));
+            }
+            (Ok(signature), Clearance::Approved(approved)) => {
+                match self.ledger.record(approved, &signature) {
+                    Some(unstored) => job.stage = Stage::ToStore(unstored),
+                    None => job.refuse(Refusal::Hsm(HsmFault::InvalidSignature)),
+                }
+            }
+            (Err(fault), Clearance::Unguarded(_)) => job.refuse(Refusal::Hsm(fault)),
+            (Err(fault), Clearance::Approved(approved)) => {
+                self.ledger.give_back(approved);
+                job.refuse(Refusal::Hsm(fault));
+            }
+        }
+    }
+
+    /// Gives HSM `at` its next job, if it is free. Jobs that the ledger decides on the way are
+    /// answered without it.
+    fn dispatch(&mut self, now: Instant, at: usize) {
+        while self.sessions.get(at).is_some_and(Session::is_free) {
+            let Some(position) = self.most_urgent(at) else {
+                return;
+            };
+            let (Some(job), Some(session)) =
+                (self.jobs.get_mut(position), self.sessions.get_mut(at))
+            else {
+                return;
+            };
+            let clearance = match job.guard {
+                Guard::Unguarded(proof) => Clearance::Unguarded(proof),
+                Guard::Claim(claim) => match self.ledger.reserve(claim) {
+                    Ok(approved) => Clearance::Approved(approved),
+                    Err(standing) => {
+                        job.settle(standing);
+                        continue;
+                    }
+                },
+            };
+            session.sign(now, job.key, &job.data);
+            job.stage = Stage::AtHsm(at, clearance);
+        }
+    }
+
+    /// The queued job that HSM `at` should do next: one that it holds the key for, and whose
+    /// watermark is not in use.
+    fn most_urgent(&self, at: usize) -> Option<usize> {
+        let session = self.sessions.get(at)?;
+        let waits = |job: &Job| job.is_queued() && session.serves(job.key) && !self.must_wait(job);
+        self.jobs
+            .iter()
+            .enumerate()
+            .filter(|(_, job)| waits(job))
+            .min_by_key(|(_, job)| (job.urgency, job.deadline, job.id))
+            .map(|(position, _)| position)
+    }
+
+    fn must_wait(&self, job: &Job) -> bool {
+        match &job.guard {
+            Guard::Unguarded(_) => false,
+            Guard::Claim(claim) => self.ledger.check(claim) == Ok(Standing::Busy),
+        }
+    }
+
+    /// The record to be stored next, in the order of their numbers.
+    fn next_record(&mut self) -> Option<Record> {
+        let sequence = self.jobs.iter().filter_map(Job::unsent_record).min()?;
+        self.jobs
+            .iter_mut()
+            .find(|job| job.unsent_record() == Some(sequence))?
+            .send_record()
+    }
+
+    /// Everything up to `sequence` is on the disk: those signatures may go.
+    fn release(&mut self, sequence: u64) {
+        for job in &mut self.jobs {
+            if let Some(unstored) = job.take_stored(sequence)
+                && let Some(stored) = self.ledger.confirm(unstored)
+            {
+                job.release(&stored);
+            }
+        }
+    }
+
+    /// The disk failed: no consensus signature leaves any more.
+    fn seal(&mut self) {
+        self.ledger.seal();
+        for job in &mut self.jobs {
+            job.seal();
+        }
+    }
+
+    fn forget(&mut self, id: RequestId) {
+        if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id) {
+            job.forget();
+        }
+    }
+}
+
+/// Why nothing comes from the HSMs that hold the key at `key`, if that is so for one of them.
+fn trouble(sessions: &[Session], key: usize) -> Option<HsmFault> {
+    let homes = sessions.iter().filter(|session| session.houses(key));
+    homes.filter_map(Session::trouble).next()
+}
+
+/// What an exchange brought: a verified signature of `job`'s message, or why not.
+fn signed<V: Verify>(
+    verifier: &V,
+    held: &[HeldKey<V::Key>],
+    job: &Job,
+    outcome: Outcome,
+) -> Result<VerifiedSignature, HsmFault> {
+    let signature = match outcome.map_err(HsmFault::Link)? {
+        Answer::Signature(signature) => signature,
+        Answer::Status(status) => return Err(HsmFault::Status(status)),
+        Answer::Key(_) | Answer::Address(_) | Answer::Verified(_) => {
+            return Err(HsmFault::Unexpected);
+        }
+    };
+    let Some(HeldKey::Read { prepared, .. }) = held.get(job.key) else {
+        return Err(HsmFault::Link(LinkFault::NotConnected));
+    };
+    let verified = VerifiedSignature::check(verifier, job.hash, prepared, job.digest, signature)?;
+    Ok(verified)
+}

@@ -1,0 +1,288 @@
+//! A session: one HSM from the opening of its port to its loss, and which keys it serves.
+//!
+//! After each opening the device must come into step and show every key that the configuration
+//! places on it, twice and with another exchange between: the firmware can answer a failed read with
+//! bytes of the request. A device that shows another key serves nothing until it is opened again.
+
+use crate::crypto::Verify;
+use crate::hsm::{Answer, Ask, KeyAlias, Link, LinkFault, Outcome};
+use crate::limits::{HSMS, KEYS};
+use crate::policy::{HsmId, Policy};
+use crate::tezos::{PublicKey, PublicKeyHash};
+use crate::time::Instant;
+use crate::verdict::HsmFault;
+
+use super::Output;
+use super::held_key::HeldKey;
+
+/// Something an operator wants to know about an HSM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// It is in step and has shown its keys: it serves.
+    Ready,
+    /// It does not serve.
+    Unusable(HsmFault),
+}
+
+/// One HSM.
+#[derive(Debug)]
+pub(super) struct Session {
+    hsm: HsmId,
+    link: Link,
+    /// The keys it must hold: position in the policy and alias.
+    keys: heapless::Vec<(usize, KeyAlias), KEYS>,
+    phase: Phase,
+    notice: Option<Notice>,
+    reopen: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    /// The port is not open, or the line not in step for the first time.
+    Absent,
+    /// Asking for keys; `step` counts the exchanges.
+    Identifying { step: usize },
+    /// Serving.
+    Ready,
+    /// Shown to be unusable until the port is opened again.
+    Unusable(HsmFault),
+}
+
+/// The sessions of all HSMs that `policy` places keys on.
+pub(super) fn sessions(policy: &Policy, reply_ms: u32) -> heapless::Vec<Session, HSMS> {
+    let homes = policy.keys.iter().flat_map(|key| &key.homes);
+    let count = homes
+        .map(|(hsm, _)| hsm.0)
+        .max()
+        .map_or(0, |last| usize::from(last).saturating_add(1));
+    (0..=u8::MAX)
+        .take(count.min(HSMS))
+        .map(|number| Session::new(HsmId(number), policy, reply_ms))
+        .collect()
+}
+
+impl Session {
+    fn new(hsm: HsmId, policy: &Policy, reply_ms: u32) -> Self {
+        let alias = |homes: &[(HsmId, KeyAlias)]| {
+            let home = homes.iter().find(|(home, _)| *home == hsm);
+            home.map(|(_, alias)| *alias)
+        };
+        Self {
+            hsm,
+            link: Link::new(reply_ms),
+            keys: policy
+                .keys
+                .iter()
+                .enumerate()
+                .filter_map(|(at, key)| alias(&key.homes).map(|alias| (at, alias)))
+                .collect(),
+            phase: Phase::Absent,
+            notice: None,
+            reopen: false,
+        }
+    }
+
+    pub(super) fn handle_opened(&mut self, now: Instant) {
+        self.phase = Phase::Absent;
+        self.link.handle_opened(now);
+    }
+
+    pub(super) fn handle_bytes(&mut self, now: Instant, bytes: &[u8]) {
+        self.link.handle_bytes(now, bytes);
+    }
+
+    pub(super) fn handle_closed(&mut self) {
+        self.link.handle_closed();
+        if !matches!(self.phase, Phase::Absent | Phase::Unusable(_)) {
+            let fault = HsmFault::Link(LinkFault::NotConnected);
+            self.notice = Some(Notice::Unusable(fault));
+        }
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        self.link.handle_timeout(now);
+        if self.link.is_hopeless() {
+            self.reopen = true;
+            self.handle_closed();
+            self.phase = Phase::Absent;
+        }
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.link.poll_timeout()
+    }
+
+    pub(super) const fn has_output(&self) -> bool {
+        self.reopen || self.notice.is_some() || self.link.wants_transmit()
+    }
+
+    pub(super) fn poll_output(&mut self) -> Option<Output<'_>> {
+        if core::mem::take(&mut self.reopen) {
+            return Some(Output::Reopen(self.hsm));
+        }
+        if let Some(notice) = self.notice.take() {
+            return Some(Output::Notice(self.hsm, notice));
+        }
+        let packet = self.link.poll_transmit()?;
+        Some(Output::ToHsm(self.hsm, packet))
+    }
+
+    /// Whether the next signing exchange can begin.
+    pub(super) const fn is_free(&self) -> bool {
+        matches!(self.phase, Phase::Ready) && self.link.is_idle()
+    }
+
+    /// Whether the configuration places the key at `key` here.
+    pub(super) fn houses(&self, key: usize) -> bool {
+        self.alias(key).is_some()
+    }
+
+    /// Whether a key that the configuration places here can be used.
+    pub(super) fn serves(&self, key: usize) -> bool {
+        matches!(self.phase, Phase::Ready) && self.houses(key)
+    }
+
+    /// Why nothing comes from here, if that is so.
+    pub(super) const fn trouble(&self) -> Option<HsmFault> {
+        match self.phase {
+            Phase::Unusable(fault) => Some(fault),
+            Phase::Absent | Phase::Identifying { .. } => {
+                Some(HsmFault::Link(LinkFault::NotConnected))
+            }
+            Phase::Ready if self.link.is_open() => None,
+            Phase::Ready => Some(HsmFault::Link(LinkFault::NotConnected)),
+        }
+    }
+
+    pub(super) fn sign(&mut self, now: Instant, key: usize, message: &[u8]) {
+        if let Some(alias) = self.alias(key) {
+            self.link.ask(now, Ask::Sign { alias, message });
+        }
+    }
+
+    /// The device gave something that was not what it seemed: resynchronise before the next exchange.
+    pub(super) fn doubt(&mut self, now: Instant) {
+        self.link.resynchronise(now);
+    }
+
+    /// Passes on the end of a signing exchange; until the device has shown its keys, asks for them.
+    pub(super) fn identify<V: Verify>(
+        &mut self,
+        now: Instant,
+        policy: &Policy,
+        verifier: &V,
+        held: &mut [HeldKey<V::Key>],
+    ) -> Option<Outcome> {
+        let outcome = self.link.poll_outcome();
+        match self.phase {
+            Phase::Ready | Phase::Unusable(_) => return outcome,
+            Phase::Absent if self.link.is_idle() => {
+                self.phase = Phase::Identifying { step: 0 };
+                self.ask_key(now, 0);
+            }
+            Phase::Absent => {}
+            Phase::Identifying { step } => {
+                let shown = outcome?;
+                match self.judge(step, shown, policy, verifier, held) {
+                    Ok(()) => self.next_step(now, step),
+                    Err(fault) => self.reject(fault),
+                }
+            }
+        }
+        None
+    }
+
+    fn next_step(&mut self, now: Instant, step: usize) {
+        let step = step.saturating_add(1);
+        if step < self.steps() {
+            self.phase = Phase::Identifying { step };
+            self.ask_key(now, step);
+        } else {
+            self.phase = Phase::Ready;
+            self.notice = Some(Notice::Ready);
+        }
+    }
+
+    /// All keys, a probe, all keys again.
+    fn steps(&self) -> usize {
+        self.keys.len().saturating_mul(2).saturating_add(1)
+    }
+
+    /// The key asked for in a step; `None` for the probe in the middle.
+    fn step_key(&self, step: usize) -> Option<(usize, KeyAlias)> {
+        let count = self.keys.len();
+        let at = match step.checked_sub(count) {
+            None => step,
+            Some(second) => second.checked_sub(1)?,
+        };
+        self.keys.get(at).copied()
+    }
+
+    fn ask_key(&mut self, now: Instant, step: usize) {
+        let ask = match self.step_key(step) {
+            Some((_, alias)) => Ask::PublicKey(alias),
+            None => Ask::Probe,
+        };
+        self.link.ask(now, ask);
+    }
+
+    /// Compares what the device showed in a step with what the configuration expects.
+    fn judge<V: Verify>(
+        &self,
+        step: usize,
+        shown: Outcome,
+        policy: &Policy,
+        verifier: &V,
+        held: &mut [HeldKey<V::Key>],
+    ) -> Result<(), HsmFault> {
+        let shown = shown.map_err(HsmFault::Link)?;
+        let Some((at, _)) = self.step_key(step) else {
+            return Ok(());
+        };
+        let public = match shown {
+            Answer::Key(public) => public,
+            Answer::Status(status) => return Err(HsmFault::Status(status)),
+            Answer::Address(_) | Answer::Signature(_) | Answer::Verified(_) => {
+                return Err(HsmFault::Unexpected);
+            }
+        };
+        let Some(expected) = policy.keys.get(at).map(|key| key.hash) else {
+            return Err(HsmFault::Unexpected);
+        };
+        check_hash(expected, &public)?;
+        let prepared = verifier
+            .prepare(&public)
+            .map_err(|_| HsmFault::InvalidKey(expected))?;
+        if step > self.keys.len()
+            && let Some(slot) = held.get_mut(at)
+        {
+            *slot = HeldKey::Read { public, prepared };
+        }
+        Ok(())
+    }
+
+    /// A device that failed on the line is tried again from the start; one that showed something
+    /// wrong is not.
+    fn reject(&mut self, fault: HsmFault) {
+        self.phase = if matches!(fault, HsmFault::Link(_)) {
+            Phase::Absent
+        } else {
+            Phase::Unusable(fault)
+        };
+        self.notice = Some(Notice::Unusable(fault));
+    }
+
+    fn alias(&self, key: usize) -> Option<KeyAlias> {
+        let home = self.keys.iter().find(|(at, _)| *at == key);
+        home.map(|(_, alias)| *alias)
+    }
+}
+
+fn check_hash(expected: PublicKeyHash, public: &PublicKey) -> Result<(), HsmFault> {
+    let found = public.hash();
+    if found == expected {
+        Ok(())
+    } else {
+        Err(HsmFault::WrongKey { expected, found })
+    }
+}

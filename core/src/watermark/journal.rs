@@ -1,0 +1,219 @@
+//! The journal of marks: from the bytes of a file to its records, or to the place of its damage.
+//!
+//! ```text
+//! <"tezio-marks 1\n"><zeros to 256 bytes>{record: 256 bytes}*
+//! ```
+//!
+//! A last record that is cut short, or that ends in zeros where its sum belongs, was being written
+//! when the power went; it was not synced, so its signature was never released, and it is left out.
+//! Anything else that does not read is damage, and damage is never skipped: what stands there might
+//! be the highest mark.
+
+use super::record::Found;
+use super::{RECORD_BYTES, Record};
+
+/// The first bytes of a journal.
+pub const HEADER: &[u8; RECORD_BYTES] = &header();
+
+const FIRST_LINE: &[u8] = b"tezio-marks 1\n";
+
+const fn header() -> [u8; RECORD_BYTES] {
+    let mut header = [0; RECORD_BYTES];
+    let (line, _) = header.split_at_mut(FIRST_LINE.len());
+    line.copy_from_slice(FIRST_LINE);
+    header
+}
+
+/// The bytes of a journal that are no record of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    /// The file does not begin like a journal of this version.
+    #[error("no journal of marks: wrong first line")]
+    Header,
+    /// A record before the last one does not read.
+    #[error("damaged record at byte {offset}")]
+    Record {
+        /// Where it begins.
+        offset: usize,
+    },
+    /// A record is missing, or stands where it does not belong.
+    #[error("record at byte {offset} has number {found} where {expected} was due")]
+    Sequence {
+        /// Where it begins.
+        offset: usize,
+        /// The number due there.
+        expected: u64,
+        /// The number found there.
+        found: u64,
+    },
+}
+
+/// Walks the records of a journal in order.
+///
+/// After the last item [`Journal::sound_bytes`] says where to cut the file before going on.
+#[derive(Clone, Debug)]
+pub struct Journal<'a> {
+    bytes: &'a [u8],
+    offset: usize,
+    expected: Option<u64>,
+    ended: bool,
+}
+
+impl<'a> Journal<'a> {
+    /// Begins at the first record of `bytes`, which is the whole file.
+    ///
+    /// # Errors
+    ///
+    /// [`Damage::Header`] when the file is not a journal of this version. An empty file is not one.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, Damage> {
+        if !bytes.starts_with(HEADER) {
+            return Err(Damage::Header);
+        }
+        Ok(Self {
+            bytes,
+            offset: HEADER.len(),
+            expected: None,
+            ended: false,
+        })
+    }
+
+    /// The length of the part that has been read without fault, in bytes.
+    #[must_use]
+    pub const fn sound_bytes(&self) -> usize {
+        self.offset
+    }
+
+    /// Whether a torn record stands behind the sound part.
+    #[must_use]
+    pub const fn is_torn(&self) -> bool {
+        self.offset < self.bytes.len()
+    }
+
+    fn accept(&mut self, record: Record) -> Result<Record, Damage> {
+        if let Some(expected) = self.expected.filter(|due| *due != record.sequence) {
+            return Err(Damage::Sequence {
+                offset: self.offset,
+                expected,
+                found: record.sequence,
+            });
+        }
+        self.expected = record.sequence.checked_add(1);
+        self.offset = self.offset.saturating_add(RECORD_BYTES);
+        Ok(record)
+    }
+}
+
+impl Iterator for Journal<'_> {
+    type Item = Result<Record, Damage>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.bytes.get(self.offset..).unwrap_or_default();
+        if self.ended || rest.is_empty() {
+            return None;
+        }
+        let (place, behind) = rest.split_at_checked(RECORD_BYTES).unwrap_or((rest, &[]));
+        let item = match Record::read(place) {
+            Found::Record(record) => self.accept(record),
+            Found::Torn if behind.is_empty() => return None,
+            Found::Torn | Found::Damaged => Err(Damage::Record {
+                offset: self.offset,
+            }),
+        };
+        self.ended = item.is_err();
+        Some(item)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::tests::sample;
+    use super::*;
+    use std::vec::Vec;
+
+    fn file(records: &[Record]) -> Vec<u8> {
+        let mut bytes = HEADER.to_vec();
+        for record in records {
+            bytes.extend_from_slice(&record.emit());
+        }
+        bytes
+    }
+
+    fn read(bytes: &[u8]) -> (Vec<Record>, Option<Damage>, usize) {
+        let mut journal = Journal::open(bytes).unwrap();
+        let (mut records, mut damage) = (Vec::new(), None);
+        for item in journal.by_ref() {
+            match item {
+                Ok(record) => records.push(record),
+                Err(found) => damage = Some(found),
+            }
+        }
+        (records, damage, journal.sound_bytes())
+    }
+
+    #[test]
+    fn records_come_back_in_order() {
+        let records = [sample(7, 1), sample(8, 2), sample(9, 3)];
+        let bytes = file(&records);
+        assert_eq!(read(&bytes), (records.to_vec(), None, bytes.len()));
+    }
+
+    #[test]
+    fn any_cut_in_the_last_record_loses_that_record_alone() {
+        let (one, two) = (sample(1, 1), sample(2, 2));
+        let bytes = file(&[one, two]);
+        let first = file(&[one]).len();
+        for length in first..bytes.len() {
+            let expected = (std::vec![one], None, first);
+            assert_eq!(read(&bytes[..length]), expected, "cut to {length}");
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_is_damage_in_every_record_the_last_included() {
+        let bytes = file(&[sample(1, 1), sample(2, 2), sample(3, 3)]);
+        for at in HEADER.len()..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 0x40;
+            let offset = at / RECORD_BYTES * RECORD_BYTES;
+            let (records, damage, sound) = read(&flipped);
+            assert_eq!(damage, Some(Damage::Record { offset }), "byte {at}");
+            assert_eq!(records.len(), offset / RECORD_BYTES - 1, "byte {at}");
+            assert_eq!(sound, offset, "byte {at}");
+        }
+    }
+
+    #[test]
+    fn a_torn_record_is_damage_when_something_stands_behind_it() {
+        let mut bytes = file(&[sample(1, 1), sample(2, 2)]);
+        bytes[HEADER.len() + 40..HEADER.len() + RECORD_BYTES].fill(0);
+        let (records, damage, _) = read(&bytes);
+        let offset = HEADER.len();
+        assert_eq!(
+            (records.len(), damage),
+            (0, Some(Damage::Record { offset }))
+        );
+    }
+
+    #[test]
+    fn a_missing_record_is_damage() {
+        let (_, damage, _) = read(&file(&[sample(1, 1), sample(3, 3)]));
+        let Some(Damage::Sequence {
+            expected, found, ..
+        }) = damage
+        else {
+            panic!("{damage:?}");
+        };
+        assert_eq!((expected, found), (2, 3));
+    }
+
+    #[test]
+    fn other_files_are_no_journal() {
+        assert_eq!(Journal::open(b"").unwrap_err(), Damage::Header);
+        let cut = &HEADER[..RECORD_BYTES - 1];
+        assert_eq!(Journal::open(cut).unwrap_err(), Damage::Header);
+        assert_eq!(
+            Journal::open(b"tezio-marks 2\n").unwrap_err(),
+            Damage::Header
+        );
+    }
+}
