@@ -19,7 +19,7 @@
 //! 6. Bad input of any kind, from clients or from the device, gets an error and costs nothing else.
 //!
 //! Modules know those before them in this list and none behind: [`tezos`], [`crypto`], [`hsm`],
-//! [`policy`], [`watermark`], [`octez`] with [`verdict`], [`signer`].
+//! [`policy`], [`watermark`], [`malformed`], [`verdict`], [`octez`], [`signer`].
 
 #![no_std]
 #![cfg_attr(
@@ -40,6 +40,7 @@ extern crate std;
 pub mod crypto;
 pub mod hsm;
 pub mod limits;
+pub mod malformed;
 pub mod octez;
 pub mod policy;
 mod reader;

@@ -2,7 +2,7 @@
 
 use crate::crypto::InvalidSignature;
 use crate::hsm::{LinkFault, Status};
-use crate::octez::Unreadable;
+use crate::malformed::Malformed;
 use crate::policy::{Peer, Policy};
 use crate::tezos::{
     ConsensusKind, ConsensusMessage, MagicByte, Message, MessageFault, PublicKeyHash,
@@ -19,7 +19,7 @@ pub enum Refusal {
     Address(Peer),
     /// It could not be read.
     #[error(transparent)]
-    Unreadable(Unreadable),
+    Malformed(Malformed),
     /// No key of this address is configured.
     #[error("no key {0} here: keys in the configuration lists what this signer serves")]
     UnknownKey(PublicKeyHash),

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Reads are bounded by the buffer the caller lends; whatever is wrong becomes
-//! [`Request::Unreadable`]. Success bodies have exactly the fields that octez-client's strict decoder
+//! [`Request::Malformed`]. Success bodies have exactly the fields that octez-client's strict decoder
 //! takes. A refusal is the JSON error array whose `msg` octez-client shows its user, with one of the
 //! statuses from which it reads that array (401, 403, 404, 409, 500); what could not be read at all
 //! has the status that HTTP has for it.
@@ -18,8 +18,9 @@
 
 use core::fmt::Write as _;
 
-use super::{Reply, Request, Unreadable};
+use super::{Reply, Request};
 use crate::limits::HTTP_BODY;
+use crate::malformed::Malformed;
 use crate::tezos::{PublicKeyHash, SignatureText};
 use crate::verdict::Refusal;
 use crate::watermark::WatermarkRefusal;
@@ -60,13 +61,13 @@ const TEXT: &str = "text/plain; charset=utf-8";
 /// bytes as the body has.
 #[must_use]
 pub fn read<'a>(exchange: &Exchange<'_>, scratch: &'a mut [u8]) -> Request<'a> {
-    read_route(exchange, scratch).unwrap_or_else(Request::Unreadable)
+    read_route(exchange, scratch).unwrap_or_else(Request::Malformed)
 }
 
 fn read_route<'a>(
     exchange: &Exchange<'_>,
     scratch: &'a mut [u8],
-) -> Result<Request<'a>, Unreadable> {
+) -> Result<Request<'a>, Malformed> {
     let (path, query) = exchange
         .target
         .split_once('?')
@@ -76,14 +77,14 @@ fn read_route<'a>(
         (None, ..) => read_get(exchange, Request::Hello),
         (Some("authorized_keys"), None, _) => read_get(exchange, Request::AuthorizedKeys),
         (Some("keys"), Some(key), None) => read_key(exchange, key, query, scratch),
-        _ => Err(Unreadable::Path),
+        _ => Err(Malformed::Path),
     }
 }
 
-fn read_get<'a>(exchange: &Exchange<'_>, request: Request<'a>) -> Result<Request<'a>, Unreadable> {
+fn read_get<'a>(exchange: &Exchange<'_>, request: Request<'a>) -> Result<Request<'a>, Malformed> {
     match exchange.method {
         "GET" | "HEAD" => Ok(request),
-        _ => Err(Unreadable::Method { allow: "GET, HEAD" }),
+        _ => Err(Malformed::Method { allow: "GET, HEAD" }),
     }
 }
 
@@ -92,12 +93,12 @@ fn read_key<'a>(
     key: &str,
     query: &str,
     scratch: &'a mut [u8],
-) -> Result<Request<'a>, Unreadable> {
-    let key = PublicKeyHash::from_base58(key).map_err(|_| Unreadable::KeyHash);
+) -> Result<Request<'a>, Malformed> {
+    let key = PublicKeyHash::from_base58(key).map_err(|_| Malformed::KeyHash);
     match exchange.method {
         "GET" | "HEAD" => Ok(Request::PublicKey { key: key? }),
         "POST" => read_sign(exchange, key?, query, scratch),
-        _ => Err(Unreadable::Method {
+        _ => Err(Malformed::Method {
             allow: "GET, HEAD, POST",
         }),
     }
@@ -108,12 +109,12 @@ fn read_sign<'a>(
     key: PublicKeyHash,
     query: &str,
     scratch: &'a mut [u8],
-) -> Result<Request<'a>, Unreadable> {
+) -> Result<Request<'a>, Malformed> {
     check_content_type(exchange.content_type)?;
     let authentication = read_authentication(query)?;
     check_version(query)?;
     let limit = HTTP_BODY;
-    let body = exchange.body.ok_or(Unreadable::TooLong { limit })?;
+    let body = exchange.body.ok_or(Malformed::TooLong { limit })?;
     let data = read_hex_string(body, scratch)?;
     Ok(Request::Sign {
         key,
@@ -123,31 +124,31 @@ fn read_sign<'a>(
 }
 
 /// JSON, with or without parameters; nothing means JSON, as Octez has it.
-fn check_content_type(content_type: Option<&str>) -> Result<(), Unreadable> {
+fn check_content_type(content_type: Option<&str>) -> Result<(), Malformed> {
     let media = content_type.map_or(JSON, |text| text.split(';').next().unwrap_or_default());
     if media.trim().eq_ignore_ascii_case(JSON) {
         Ok(())
     } else {
-        Err(Unreadable::ContentType)
+        Err(Malformed::ContentType)
     }
 }
 
-fn read_authentication(query: &str) -> Result<Option<SignatureText>, Unreadable> {
+fn read_authentication(query: &str) -> Result<Option<SignatureText>, Malformed> {
     parameter(query, "authentication")?
-        .map(|text| SignatureText::from_base58(text).map_err(|_| Unreadable::Authentication))
+        .map(|text| SignatureText::from_base58(text).map_err(|_| Malformed::Authentication))
         .transpose()
 }
 
 /// The signing version makes a difference to tz4 keys alone; it must be one that exists.
-fn check_version(query: &str) -> Result<(), Unreadable> {
+fn check_version(query: &str) -> Result<(), Malformed> {
     match parameter(query, "version")? {
         None | Some("0" | "1" | "2" | "3") => Ok(()),
-        Some(_) => Err(Unreadable::Version),
+        Some(_) => Err(Malformed::Version),
     }
 }
 
 /// The value of a parameter that may be there once. Others are ignored.
-fn parameter<'q>(query: &'q str, name: &'static str) -> Result<Option<&'q str>, Unreadable> {
+fn parameter<'q>(query: &'q str, name: &'static str) -> Result<Option<&'q str>, Malformed> {
     let mut values = query
         .split('&')
         .filter_map(|item| item.split_once('='))
@@ -155,28 +156,28 @@ fn parameter<'q>(query: &'q str, name: &'static str) -> Result<Option<&'q str>, 
         .map(|(_, value)| value);
     match (values.next(), values.next()) {
         (value, None) => Ok(value),
-        (_, Some(_)) => Err(Unreadable::Twice(name)),
+        (_, Some(_)) => Err(Malformed::Twice(name)),
     }
 }
 
 /// Decodes a JSON string that holds hex digits alone, white space around it allowed.
-fn read_hex_string<'a>(body: &[u8], scratch: &'a mut [u8]) -> Result<&'a [u8], Unreadable> {
+fn read_hex_string<'a>(body: &[u8], scratch: &'a mut [u8]) -> Result<&'a [u8], Malformed> {
     let digits = body
         .trim_ascii()
         .strip_prefix(b"\"")
         .and_then(|rest| rest.strip_suffix(b"\""))
-        .ok_or(Unreadable::NotJson)?;
+        .ok_or(Malformed::NotJson)?;
     if let Some(at) = digits.iter().position(|byte| !byte.is_ascii_hexdigit()) {
-        return Err(Unreadable::NotHex(at));
+        return Err(Malformed::NotHex(at));
     }
     let (pairs, odd) = digits.as_chunks::<2>();
     if !odd.is_empty() {
-        return Err(Unreadable::OddHex(digits.len()));
+        return Err(Malformed::OddHex(digits.len()));
     }
     let limit = HTTP_BODY;
     let data = scratch
         .get_mut(..pairs.len())
-        .ok_or(Unreadable::TooLong { limit })?;
+        .ok_or(Malformed::TooLong { limit })?;
     for (byte, [high, low]) in data.iter_mut().zip(pairs) {
         *byte = digit(*high) << 4 | digit(*low);
     }
@@ -255,7 +256,7 @@ impl core::fmt::Write for Escaped<'_> {
 /// The one place that says which status a refusal has.
 fn status(refusal: &Refusal) -> u16 {
     match refusal {
-        Refusal::Unreadable(unreadable) => unreadable_status(unreadable),
+        Refusal::Malformed(malformed) => malformed_status(malformed),
         Refusal::UnknownKey(_) => 404,
         Refusal::AuthenticationMissing(_) | Refusal::AuthenticationInvalid => 401,
         Refusal::Address(_)
@@ -277,24 +278,24 @@ fn status(refusal: &Refusal) -> u16 {
     }
 }
 
-const fn unreadable_status(unreadable: &Unreadable) -> u16 {
-    match unreadable {
-        Unreadable::Path => 404,
-        Unreadable::Method { .. } => 405,
-        Unreadable::TooLong { .. } => 413,
-        Unreadable::ContentType => 415,
-        Unreadable::KeyHash
-        | Unreadable::Authentication
-        | Unreadable::Version
-        | Unreadable::Twice(_)
-        | Unreadable::NotJson
-        | Unreadable::OddHex(_)
-        | Unreadable::NotHex(_) => 400,
+const fn malformed_status(malformed: &Malformed) -> u16 {
+    match malformed {
+        Malformed::Path => 404,
+        Malformed::Method { .. } => 405,
+        Malformed::TooLong { .. } => 413,
+        Malformed::ContentType => 415,
+        Malformed::KeyHash
+        | Malformed::Authentication
+        | Malformed::Version
+        | Malformed::Twice(_)
+        | Malformed::NotJson
+        | Malformed::OddHex(_)
+        | Malformed::NotHex(_) => 400,
     }
 }
 
 const fn allow(refusal: &Refusal) -> Option<&'static str> {
-    if let Refusal::Unreadable(Unreadable::Method { allow }) = refusal {
+    if let Refusal::Malformed(Malformed::Method { allow }) = refusal {
         Some(allow)
     } else {
         None

@@ -13,4 +13,4 @@ mod request;
 
 pub use authentication::authenticated_digest;
 pub use reply::{Release, Reply};
-pub use request::{Request, Unreadable};
+pub use request::Request;

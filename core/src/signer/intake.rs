@@ -42,7 +42,7 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
             Request::Hello => Ok(Some(Reply::Hello)),
             Request::AuthorizedKeys => Ok(Some(self.authorized_keys())),
             Request::PublicKey { key } => self.public_key(key).map(Some),
-            Request::Unreadable(unreadable) => Err(Refusal::Unreadable(unreadable)),
+            Request::Malformed(malformed) => Err(Refusal::Malformed(malformed)),
             Request::Sign {
                 key,
                 data,
