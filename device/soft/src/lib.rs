@@ -1,1 +1,64 @@
-//! Placeholder.
+//! A Tezio HSM in software: what the published firmware answers, without its memory errors.
+//!
+//! ```text
+//! request -> checks in the firmware's order -> watermark -> policy -> chip -> reply, and its delay
+//! ```
+//!
+//! [`SoftHsm`] is the [`Operations`] behind the core's receive loop
+//! ([`Device`](tezio_core::hsm::device::Device)). It gives the answers of Tezio library 0.2.0 and
+//! its API sketch (`github.com/prof-groff/tezio` at commit `bc67eef`) byte for byte where they are
+//! deterministic, the odd ones included: watermark refusals that say D4, marks that move before
+//! policy and chip are asked, policy decided by bytes outside its table, keys made of request bytes
+//! when a slot cannot be read. What a device is and which of its parts fail is said by a
+//! [`Profile`].
+//!
+//! Where the firmware writes or reads outside its memory, this device answers with a status and
+//! leaves marks and policy alone:
+//!
+//! | request | firmware | here |
+//! |---|---|---|
+//! | announced length 1029 to 1032 | damages the packet: A7 | A7 |
+//! | announced length from 1033 | overwrites what lies behind, from 1040 also marks and policy, or dies | A7 |
+//! | SIGN of a block whose fitness length exceeds 937 | uses it as an address: reads secrets, or dies | AD |
+//! | VERIFY text, first part as long as the data or longer | dies | AC |
+//! | VERIFY text, signature of another size than 90 to 99 characters | overruns its stack, or dies | AD |
+//! | VERIFY text that decodes to another size | one byte too many or too few | 00, not valid |
+//!
+//! Not imitated, since it depends on the linker or on timing: what lies behind the buffer, the
+//! digest that a request without reply body leaves in the work buffer, USB's 70 ms before a reply
+//! is dropped. Nothing here is secret or protected; the keys of the default profile are public.
+#![no_std]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable
+    )
+)]
+
+mod chip;
+mod faults;
+mod get_pk;
+mod hsm;
+mod keys;
+mod latency;
+mod marks;
+mod policy;
+mod profile;
+mod sign;
+mod signature_text;
+mod verify;
+
+pub use chip::ChipFault;
+pub use faults::{Fault, Injection, When};
+pub use hsm::{Entropy, SoftHsm};
+pub use keys::{Bytes32, InvalidKey};
+pub use latency::Latency;
+pub use marks::{AliasMarks, Mark};
+pub use profile::{Kinds, MAX_INJECTIONS, PerAlias, Profile, SwitchedOff};
+#[doc(no_inline)]
+pub use tezio_core::hsm::device::Operations;

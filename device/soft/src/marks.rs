@@ -1,0 +1,155 @@
+//! The device's own watermark: one mark per alias and kind, in RAM alone.
+//!
+//! From a message as SIGN got it to accepted or refused. The rule and its holes are the firmware's:
+//! numbers are read at fixed places, bytes that are missing read as zero, chain and shape are not
+//! looked at. An accepted mark is stored before anything else is checked.
+
+use serde::Deserialize;
+use tezio_core::hsm::{KeyAlias, Status};
+
+use crate::profile::PerAlias;
+
+/// Where the operation byte of a consensus message says what level and round mean.
+const LEVEL_AT: usize = 40;
+const BLOCK_LEVEL_AT: usize = 5;
+const FITNESS_LENGTH_AT: usize = 83;
+
+/// The size of the firmware's zeroed data area, in bytes.
+const DATA_AREA: usize = 1024;
+
+/// Level and round of what was signed last, ordered by level, then round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mark {
+    /// The level.
+    pub level: u32,
+    /// The round.
+    pub round: u32,
+}
+
+/// The three marks of a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AliasMarks {
+    /// Magic byte 11.
+    pub block: Mark,
+    /// Magic byte 12.
+    pub preattestation: Mark,
+    /// Magic byte 13.
+    pub attestation: Mark,
+}
+
+impl PerAlias<AliasMarks> {
+    /// Accepts `message` and moves the mark of its kind, or refuses it. Kinds without a mark are
+    /// accepted.
+    ///
+    /// # Errors
+    ///
+    /// D4, the refusal as the firmware sends it; AD for a block whose fitness length points outside
+    /// the data area, where the firmware reads memory that has nothing to do with the message.
+    pub(crate) fn advance(&mut self, alias: KeyAlias, message: &[u8]) -> Result<(), Status> {
+        let marks = self.of_mut(alias);
+        let (mark, asked) = match message.first() {
+            Some(0x11) => (&mut marks.block, block_mark(message)?),
+            Some(0x12) => (&mut marks.preattestation, consensus_mark(message)),
+            Some(0x13) => (&mut marks.attestation, consensus_mark(message)),
+            _ => return Ok(()),
+        };
+        if asked <= *mark {
+            return Err(Status::PacketParsed);
+        }
+        *mark = asked;
+        Ok(())
+    }
+}
+
+fn consensus_mark(message: &[u8]) -> Mark {
+    Mark {
+        level: number_at(message, LEVEL_AT),
+        round: number_at(message, LEVEL_AT.saturating_add(4)),
+    }
+}
+
+/// The round is the last field of the fitness, so it is found from the fitness' length.
+fn block_mark(message: &[u8]) -> Result<Mark, Status> {
+    let length = number_at(message, FITNESS_LENGTH_AT);
+    let round_at = usize::try_from(length)
+        .ok()
+        .and_then(|length| length.checked_add(FITNESS_LENGTH_AT))
+        .filter(|at| at.checked_add(4).is_some_and(|end| end <= DATA_AREA))
+        .ok_or(Status::Data)?;
+    Ok(Mark {
+        level: number_at(message, BLOCK_LEVEL_AT),
+        round: number_at(message, round_at),
+    })
+}
+
+/// Four bytes, big-endian, zero where the message has ended.
+fn number_at(message: &[u8], at: usize) -> u32 {
+    let behind = message.get(at..).unwrap_or_default();
+    let mut bytes = [0; 4];
+    bytes
+        .iter_mut()
+        .zip(behind)
+        .for_each(|(to, from)| *to = *from);
+    u32::from_be_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: KeyAlias = KeyAlias::P256;
+
+    fn attestation(level: u32, round: u32) -> [u8; 80] {
+        let mut message = [0; 80];
+        message[0] = 0x13;
+        message[40..44].copy_from_slice(&level.to_be_bytes());
+        message[44..48].copy_from_slice(&round.to_be_bytes());
+        message
+    }
+
+    #[test]
+    fn a_mark_only_rises_and_a_refusal_leaves_it() {
+        for held in [(0, 0), (5, 0), (5, 7)] {
+            for asked in [(0, 1), (4, 9), (5, 0), (5, 7), (5, 8), (6, 0)] {
+                let mut marks = PerAlias::<AliasMarks>::default();
+                let (level, round) = held;
+                marks.p256.attestation = Mark { level, round };
+                let result = marks.advance(KEY, &attestation(asked.0, asked.1));
+                let accepted = asked > held;
+                let expected = if accepted { asked } else { held };
+                let (level, round) = expected;
+                assert_eq!(result.is_ok(), accepted, "{held:?} {asked:?}");
+                assert_eq!(marks.p256.attestation, Mark { level, round });
+            }
+        }
+    }
+
+    #[test]
+    fn every_fitness_length_is_inside_the_data_area_or_refused() {
+        for length in [
+            0,
+            936,
+            937,
+            938,
+            4096,
+            0x7fff_ffff,
+            u32::MAX - 124,
+            u32::MAX,
+        ] {
+            let mut block = [0; 100];
+            block[0] = 0x11;
+            block[8] = 1;
+            block[83..87].copy_from_slice(&length.to_be_bytes());
+            let mut marks = PerAlias::<AliasMarks>::default();
+            let result = marks.advance(KEY, &block);
+            if length <= 937 {
+                assert_eq!(result, Ok(()), "{length}");
+            } else {
+                assert_eq!(result, Err(Status::Data), "{length}");
+                assert_eq!(marks, PerAlias::default());
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! SIGN: checks in the firmware's order, then a signature.
+
+use tezio_core::crypto::Sign as _;
+use tezio_core::hsm::device::Request;
+use tezio_core::hsm::{KeyAlias, Mode, Status};
+use tezio_core::tezos::{Digest, Signature};
+use tezio_crypto::firmware::sign_with_nonce;
+
+use crate::faults::Fault;
+use crate::hsm::{Body, Entropy, SoftHsm, body};
+use crate::policy::Neighbours;
+
+/// What lies on the firmware's stack when the random numbers for a nonce do not come.
+const STUCK_NONCE: [u8; 32] = [0x5c; 32];
+
+impl<E: Entropy> SoftHsm<E> {
+    /// Answers SIGN: AA, B0, AB, mode 0, AD, AE, watermark, B8, A1, then the chip's failures.
+    pub(crate) fn sign(&mut self, request: &Request<'_>) -> Result<Body, Status> {
+        let alias = self.permitted(&request.packet)?;
+        let mode = match request.packet.param2.unwrap_or_default() {
+            0 => return Ok(default_signature(alias)),
+            number => Mode::from_number(number).ok_or(Status::Param2)?,
+        };
+        let data = request.packet.data;
+        let digest = digest_of(mode, data)?;
+        // Before policy and chip, as the firmware has it: what is refused after this line has used
+        // up its level and round.
+        self.marks.advance(alias, data)?;
+        self.check_kind(alias, &digest, request)?;
+        self.chip.wake()?;
+        let signature = self.signature(alias, &digest)?;
+        Ok(if mode.is_text() {
+            body(signature.to_base58(alias.curve()).as_bytes())
+        } else {
+            body(&signature.0)
+        })
+    }
+
+    fn check_kind(
+        &self,
+        alias: KeyAlias,
+        digest: &Digest,
+        request: &Request<'_>,
+    ) -> Result<(), Status> {
+        let neighbours = Neighbours {
+            last_round: self.marks.p256.attestation.round,
+            digest,
+            buffer: request.buffer,
+        };
+        let kind = request.packet.data.first().copied().unwrap_or_default();
+        if self.policy.allows_kind(alias, kind, &neighbours) {
+            Ok(())
+        } else {
+            Err(Status::Kind)
+        }
+    }
+
+    fn signature(&mut self, alias: KeyAlias, digest: &Digest) -> Result<Signature, Status> {
+        let mut digest = *digest;
+        if self.faults.strikes(Fault::WrongSignature) {
+            digest.0 = digest.0.map(|byte| !byte);
+        }
+        match alias {
+            KeyAlias::Authentication | KeyAlias::P256 => self.chip.sign()?,
+            KeyAlias::Secp256k1 => self.chip.read_secret_key()?,
+            KeyAlias::Ed25519 => {
+                self.chip.read_secret_key()?;
+                self.chip.need_public_key(alias)?;
+            }
+        }
+        let stuck = self.faults.strikes(Fault::RepeatedNonce) || !self.chip.has_random();
+        let secret = &self.keys.of(alias).secret;
+        let repeated = (stuck && alias == KeyAlias::Secp256k1)
+            .then(|| sign_with_nonce(secret, &digest, &STUCK_NONCE))
+            .flatten();
+        Ok(repeated.unwrap_or_else(|| secret.sign(&digest, &self.entropy.bytes())))
+    }
+}
+
+/// What will be signed: AD without data, AE for a digest of another size.
+fn digest_of(mode: Mode, data: &[u8]) -> Result<Digest, Status> {
+    if data.is_empty() {
+        return Err(Status::Data);
+    }
+    if mode.is_digest() {
+        let digest = data.try_into().map_err(|_| Status::DigestLength)?;
+        return Ok(Digest(digest));
+    }
+    Ok(Digest::of(data))
+}
+
+/// Mode 0: text of a signature of zeros, whatever the data.
+fn default_signature(alias: KeyAlias) -> Body {
+    body(Signature([0; 64]).to_base58(alias.curve()).as_bytes())
+}
