@@ -3,7 +3,7 @@
 use tezio_core::hsm::device::{Operations, Reply, Request};
 use tezio_core::hsm::{KeyAlias, MAX_BODY, Opcode, RequestPacket, Status};
 
-use crate::chip::Chip;
+use crate::chip::{Chip, ChipFault};
 use crate::faults::{Fault, Faults};
 use crate::keys::{InvalidKey, Keys};
 use crate::latency::Latency;
@@ -62,6 +62,11 @@ impl<E: Entropy> SoftHsm<E> {
     /// The marks as they are now. No request can ask for them.
     pub const fn marks(&self) -> &PerAlias<AliasMarks> {
         &self.marks
+    }
+
+    /// Breaks the secure element, or mends it, while the device goes on running.
+    pub const fn set_chip_fault(&mut self, fault: Option<ChipFault>) {
+        self.chip = Chip(fault);
     }
 
     /// The alias that `packet` names, if it may do what the packet asks: AA, then B0.

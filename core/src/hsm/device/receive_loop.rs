@@ -68,6 +68,11 @@ impl<O: Operations> Device<O> {
         &self.operations
     }
 
+    /// What runs behind the loop, to be changed while it runs.
+    pub const fn operations_mut(&mut self) -> &mut O {
+        &mut self.operations
+    }
+
     /// Offers bytes from the host and says how many of them were taken.
     ///
     /// The rest is not lost and not wanted yet: the device works, or looks at one byte per
