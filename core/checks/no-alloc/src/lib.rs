@@ -1,0 +1,143 @@
+//! A program without a heap: the core and its cryptography, both roles, on nothing but `core`.
+//!
+//! A static library is a final artifact: the compiler asks for an allocator when any crate in it
+//! uses `alloc`, and for one panic handler when any crate in it uses `std`. There is no allocator
+//! here and the panic handler is taken, so either of them anywhere below breaks this build. That it
+//! does is shown by `heap` and `std` beside it, two packages whose builds have to fail.
+//!
+//! Nothing runs this. The functions are public and not generic, so every one of them is compiled
+//! down to machine code, and with them all that they use of the core.
+#![no_std]
+
+use core::panic::PanicInfo;
+
+use tezio_core::crypto::Sign;
+use tezio_core::hsm::device::{Device, Operations, Reply as DeviceReply, Request as DeviceRequest};
+use tezio_core::hsm::{KeyAlias, Status};
+use tezio_core::octez::http::{self, Answer, Exchange};
+use tezio_core::policy::{HsmId, KeyPolicy, MagicBytes, Peer, Policy};
+use tezio_core::signer::{Caller, Input, Output, RequestId, Signer, Times};
+use tezio_core::tezos::{Curve, Digest, MagicByte, PublicKeyHash};
+use tezio_core::time::Instant;
+use tezio_core::watermark::{Damage, Journal, Ledger, RECORD_BYTES, Record};
+use tezio_crypto::{SecretKey, Verifier};
+
+/// A signer as small as one board needs it: two requests at a time, six watermarks.
+pub type Host = Signer<Verifier, 2, 6>;
+
+const TIMES: Times = Times {
+    request_ms: 10_000,
+    hsm_reply_ms: 10_000,
+};
+
+#[panic_handler]
+fn halt(_: &PanicInfo<'_>) -> ! {
+    loop {}
+}
+
+/// The host's side from the start: a journal read back, a policy of one key, a signer under both.
+pub fn host(key: PublicKeyHash, journal: &[u8]) -> Result<Option<Host>, Damage> {
+    let mut ledger = Ledger::new();
+    for record in Journal::open(journal)? {
+        let _ = ledger.restore(&record?);
+    }
+    Ok(Signer::new(policy(key), TIMES, Verifier, ledger).ok())
+}
+
+fn policy(hash: PublicKeyHash) -> Policy {
+    let mut magic_bytes = MagicBytes::default();
+    for byte in MagicByte::SIGNABLE {
+        magic_bytes.insert(byte);
+    }
+    let key = KeyPolicy {
+        hash,
+        homes: [(HsmId(0), KeyAlias::P256)].into_iter().collect(),
+        magic_bytes,
+        authentication_required: true,
+    };
+    Policy {
+        keys: [key].into_iter().collect(),
+        ..Policy::default()
+    }
+}
+
+/// One HTTP request into the signer.
+pub fn ask(
+    host: &mut Host,
+    now: Instant,
+    peer: Peer,
+    exchange: &Exchange<'_>,
+    scratch: &mut [u8],
+) -> bool {
+    let id = RequestId(0);
+    let request = http::read(exchange, scratch);
+    let from = Caller { id, peer };
+    host.handle_input(now, Input::Request { from, request })
+        .is_ok()
+}
+
+/// Everything else into the signer: bytes of the device, the end of a write, the time.
+pub fn tell(host: &mut Host, now: Instant, from_hsm: &[u8], stored: u64) -> Option<Instant> {
+    let inputs = [
+        Input::HsmOpened(HsmId(0)),
+        Input::FromHsm(HsmId(0), from_hsm),
+        Input::Stored(stored),
+        Input::Timeout,
+    ];
+    for input in inputs {
+        host.handle_input(now, input).ok()?;
+    }
+    host.poll_timeout()
+}
+
+/// What the signer wants done, each thing in the bytes it leaves as.
+pub fn next(host: &mut Host, packet: &mut heapless::Vec<u8, 1025>) -> Option<Done> {
+    match host.poll_output()? {
+        Output::ToHsm(_, bytes) => packet.extend_from_slice(bytes).ok().map(|()| Done::Packet),
+        Output::Store(record) => Some(Done::Record(Record::emit(&record))),
+        Output::Reply(_, reply) => Some(Done::Answer(http::write(&reply))),
+        Output::Reopen(_) | Output::Notice(..) => Some(Done::Nothing),
+    }
+}
+
+/// One output as bytes.
+#[expect(clippy::large_enum_variant, reason = "there is no heap to put it on")]
+pub enum Done {
+    /// In the caller's buffer.
+    Packet,
+    /// For the journal.
+    Record([u8; RECORD_BYTES]),
+    /// For the client.
+    Answer(Answer),
+    /// For the operator.
+    Nothing,
+}
+
+/// The device's side: a board that signs whatever it is sent with one key.
+pub struct Board(SecretKey);
+
+impl Operations for Board {
+    fn run(&mut self, request: Result<DeviceRequest<'_>, Status>, reply: &mut DeviceReply) -> u32 {
+        match request {
+            Ok(request) => {
+                let digest = Digest::of(request.packet.data);
+                reply.put_body(&self.0.sign(&digest, &[0; 32]).0);
+            }
+            Err(status) => reply.put_status(status),
+        }
+        0
+    }
+}
+
+/// A board with the key of these bytes, of any curve that an HSM has.
+pub fn board(curve: Curve, secret: &[u8; 32]) -> Option<Device<Board>> {
+    let key = SecretKey::from_bytes(curve, secret).ok()?;
+    Some(Device::new(Board(key)))
+}
+
+/// One turn of the board's loop.
+pub fn turn(device: &mut Device<Board>, now: Instant, line: &[u8]) -> (usize, bool) {
+    device.handle_timeout(now);
+    let taken = device.push(now, line);
+    (taken, device.poll_transmit().is_some())
+}
