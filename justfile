@@ -1,0 +1,18 @@
+# What is done often, under short names. `just check` is the whole gate.
+
+# All that must hold before a commit.
+check:
+    .ci/run
+
+# Bring every workspace into its one form.
+fmt:
+    cargo fmt --all
+    cargo fmt --all --manifest-path core/checks/no-alloc/Cargo.toml
+
+# The tests alone.
+test *args:
+    cargo test --workspace --locked {{args}}
+
+# A signer with a Tezio HSM in software, ready to be asked.
+demo:
+    cargo run --release --locked -- demo
