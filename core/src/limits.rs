@@ -30,3 +30,6 @@ pub const RESYNC_ROUNDS: u8 = 3;
 /// Largest body of an HTTP request, in bytes: an operation of 32 KiB, the most that Octez allows, as
 /// hex in a JSON string.
 pub const HTTP_BODY: usize = 2 * 32 * 1024 + 1024;
+
+/// Milliseconds after which an HSM that showed a wrong key, or none, is asked again.
+pub const IDENTIFY_AGAIN_MS: u32 = 5_000;

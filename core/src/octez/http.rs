@@ -264,7 +264,7 @@ fn status(refusal: &Refusal) -> u16 {
         | Refusal::TooLarge { .. }
         | Refusal::Message(_)
         | Refusal::Layout { .. } => 403,
-        Refusal::Watermark(WatermarkRefusal::Sealed)
+        Refusal::Watermark(WatermarkRefusal::Sealed | WatermarkRefusal::Foreign)
         | Refusal::Busy(_)
         | Refusal::Late(_)
         | Refusal::Hsm(_) => 500,

@@ -16,38 +16,47 @@ use super::job::{Audience, Guard, Job, Stage, Urgency};
 use super::{Caller, HeldKey, RequestId, Signer, trouble};
 
 impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
-    /// Takes a request in; `Some` when it needs no waiting.
-    pub(super) fn take_in(
-        &mut self,
-        now: Instant,
-        from: Caller,
-        request: Request<'_>,
-    ) -> Option<(RequestId, Reply)> {
-        match self.judge(now, from, request) {
-            Ok(answer) => answer.map(|reply| (from.id, reply)),
+    /// Takes a request in: answers it at once, or makes a job of it.
+    pub(super) fn take_in(&mut self, now: Instant, from: Caller, request: Request<'_>) {
+        let taken = match self.judge(now, from, request) {
+            Ok(Taken::Answer(reply)) => Some((from.id, reply)),
+            Ok(Taken::Job(job)) => self.enqueue(job),
             Err(refusal) => Some((from.id, Reply::Refused(refusal))),
-        }
+        };
+        self.answer = taken;
     }
 
-    fn judge(
-        &mut self,
-        now: Instant,
-        from: Caller,
-        request: Request<'_>,
-    ) -> Result<Option<Reply>, Refusal> {
+    /// Queues a job. A full queue turns away the least urgent one that waits, which may be the new
+    /// one; its refusal is returned.
+    fn enqueue(&mut self, mut job: Job) -> Option<(RequestId, Reply)> {
+        if self.jobs.is_full() {
+            let waiting = self.jobs.iter_mut().filter(|other| other.is_queued());
+            let last = waiting.max_by_key(|other| (other.urgency, other.deadline, other.id));
+            if let Some(last) = last.filter(|last| last.urgency > job.urgency) {
+                core::mem::swap(last, &mut job);
+            }
+            job.refuse(Refusal::Busy(JOBS));
+            return job.take_reply();
+        }
+        // There is room, as was just seen.
+        let _ = self.jobs.push(job);
+        None
+    }
+
+    fn judge(&self, now: Instant, from: Caller, request: Request<'_>) -> Result<Taken, Refusal> {
         if !self.policy.admits(&from.peer) {
             return Err(Refusal::Address(from.peer));
         }
         match request {
-            Request::Hello => Ok(Some(Reply::Hello)),
-            Request::AuthorizedKeys => Ok(Some(self.authorized_keys())),
-            Request::PublicKey { key } => self.public_key(key).map(Some),
+            Request::Hello => Ok(Taken::Answer(Reply::Hello)),
+            Request::AuthorizedKeys => Ok(Taken::Answer(self.authorized_keys())),
+            Request::PublicKey { key } => self.public_key(key).map(Taken::Answer),
             Request::Malformed(malformed) => Err(Refusal::Malformed(malformed)),
             Request::Sign {
                 key,
                 data,
                 authentication,
-            } => self.take_job(now, from.id, key, data, authentication),
+            } => self.judge_sign(now, from.id, key, data, authentication),
         }
     }
 
@@ -70,29 +79,30 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         }
     }
 
-    fn take_job(
-        &mut self,
+    fn judge_sign(
+        &self,
         now: Instant,
         id: RequestId,
-        key: PublicKeyHash,
+        hash: PublicKeyHash,
         data: &[u8],
         authentication: Option<SignatureText>,
-    ) -> Result<Option<Reply>, Refusal> {
-        let at = self.policy.position(&key).ok_or(Refusal::UnknownKey(key))?;
-        let allowed = self.policy.keys.get(at).ok_or(Refusal::UnknownKey(key))?;
-        let message = self.check_message(allowed, data, authentication.as_ref())?;
-        self.check_authentication(allowed, data, authentication.as_ref())?;
-        let guard = match self.guard(key, &message)? {
+    ) -> Result<Taken, Refusal> {
+        let unknown = Refusal::UnknownKey(hash);
+        let key = self.policy.position(&hash).ok_or(unknown)?;
+        let policy = self.policy.keys.get(key).ok_or(unknown)?;
+        let message = self.check_message(policy, data, authentication.as_ref())?;
+        self.check_authentication(policy, data, authentication.as_ref())?;
+        let guard = match self.guard(hash, &message)? {
             Passed::Guard(guard) => guard,
             Passed::Repeat(stored) => {
-                let release = Release::stored(&stored, key.curve());
-                return Ok(Some(Reply::Signature(release)));
+                let release = Release::stored(&stored, hash.curve());
+                return Ok(Taken::Answer(Reply::Signature(release)));
             }
         };
-        let job = Job {
+        Ok(Taken::Job(Job {
             id,
-            key: at,
-            hash: key,
+            key,
+            hash,
             data: heapless::Vec::from_slice(data).map_err(|_| too_large(data))?,
             digest: message.digest(),
             guard,
@@ -100,9 +110,7 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
             deadline: now.plus_millis(self.times.request_ms),
             stage: Stage::Queued,
             audience: Audience::Waiting,
-        };
-        let queued = self.jobs.push(job).map(|()| None);
-        queued.map_err(|_| Refusal::Busy(JOBS))
+        }))
     }
 
     /// Everything about the message that costs next to nothing to find out.
@@ -178,6 +186,16 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         }
         Ok(Passed::Guard(Guard::Claim(claim)))
     }
+}
+
+/// A request that is not refused.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives for a moment on the stack, without a heap"
+)]
+enum Taken {
+    Answer(Reply),
+    Job(Job),
 }
 
 /// A message that may go on, or needs not to.

@@ -122,6 +122,9 @@ impl Job {
 
     /// The reply, to be given once.
     pub(super) fn take_reply(&mut self) -> Option<(RequestId, Reply)> {
+        if !matches!(self.audience, Audience::Answered(_)) {
+            return None;
+        }
         match core::mem::replace(&mut self.audience, Audience::Left) {
             Audience::Answered(reply) => Some((self.id, reply)),
             Audience::Waiting | Audience::Left => None,

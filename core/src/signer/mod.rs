@@ -164,7 +164,7 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) -> Result<(), Misuse> {
         match input {
             Input::Request { .. } if self.answer.is_some() => return Err(Misuse::NotDrained),
-            Input::Request { from, request } => self.answer = self.take_in(now, from, request),
+            Input::Request { from, request } => self.take_in(now, from, request),
             Input::Gone(id) => self.forget(id),
             Input::HsmOpened(hsm) => self.session(hsm)?.handle_opened(now),
             Input::FromHsm(hsm, bytes) => self.session(hsm)?.handle_bytes(now, bytes),
@@ -225,9 +225,20 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
             self.advance_session(now, at);
         }
         self.give_up_late(now);
+        self.settle_decided();
         self.jobs.retain(|job| !job.is_over());
         for at in 0..self.sessions.len() {
             self.dispatch(now, at);
+        }
+    }
+
+    /// Answers the queued jobs that need no HSM any more: what they ask for has been signed since, or
+    /// can be signed no more.
+    fn settle_decided(&mut self) {
+        for job in self.jobs.iter_mut().filter(|job| job.is_queued()) {
+            if let Guard::Claim(claim) = &job.guard {
+                job.settle(self.ledger.check(claim));
+            }
         }
     }
 
@@ -272,8 +283,8 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
             }
             (Ok(signature), Clearance::Approved(approved)) => {
                 match self.ledger.record(approved, &signature) {
-                    Some(unstored) => job.stage = Stage::ToStore(unstored),
-                    None => job.refuse(Refusal::Hsm(HsmFault::InvalidSignature)),
+                    Ok(unstored) => job.stage = Stage::ToStore(unstored),
+                    Err(refusal) => job.refuse(Refusal::Watermark(refusal)),
                 }
             }
             (Err(fault), Clearance::Unguarded(_)) => job.refuse(Refusal::Hsm(fault)),

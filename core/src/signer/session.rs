@@ -2,11 +2,12 @@
 //!
 //! After each opening the device must come into step and show every key that the configuration
 //! places on it, twice and with another exchange between: the firmware can answer a failed read with
-//! bytes of the request. A device that shows another key serves nothing until it is opened again.
+//! bytes of the request. A device that shows another key, or none, serves nothing; it is asked again
+//! every few seconds.
 
 use crate::crypto::Verify;
 use crate::hsm::{Answer, Ask, KeyAlias, Link, LinkFault, Outcome};
-use crate::limits::{HSMS, KEYS};
+use crate::limits::{HSMS, IDENTIFY_AGAIN_MS, KEYS};
 use crate::policy::{HsmId, Policy};
 use crate::tezos::{PublicKey, PublicKeyHash};
 use crate::time::Instant;
@@ -33,6 +34,7 @@ pub(super) struct Session {
     keys: heapless::Vec<(usize, KeyAlias), KEYS>,
     phase: Phase,
     notice: Option<Notice>,
+    last_notice: Option<Notice>,
     reopen: bool,
 }
 
@@ -44,8 +46,8 @@ enum Phase {
     Identifying { step: usize },
     /// Serving.
     Ready,
-    /// Shown to be unusable until the port is opened again.
-    Unusable(HsmFault),
+    /// Showed something wrong; asked again after a while, since a chip's read can fail once.
+    Unusable { fault: HsmFault, again: Instant },
 }
 
 /// The sessions of all HSMs that `policy` places keys on.
@@ -78,6 +80,7 @@ impl Session {
                 .collect(),
             phase: Phase::Absent,
             notice: None,
+            last_notice: None,
             reopen: false,
         }
     }
@@ -93,10 +96,7 @@ impl Session {
 
     pub(super) fn handle_closed(&mut self) {
         self.link.handle_closed();
-        if !matches!(self.phase, Phase::Absent | Phase::Unusable(_)) {
-            let fault = HsmFault::Link(LinkFault::NotConnected);
-            self.notice = Some(Notice::Unusable(fault));
-        }
+        self.announce(Notice::Unusable(HsmFault::Link(LinkFault::NotConnected)));
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant) {
@@ -104,12 +104,18 @@ impl Session {
         if self.link.is_hopeless() {
             self.reopen = true;
             self.handle_closed();
-            self.phase = Phase::Absent;
         }
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.link.poll_timeout()
+        let again = match self.phase {
+            Phase::Unusable { again, .. } => Some(again),
+            Phase::Absent | Phase::Identifying { .. } | Phase::Ready => None,
+        };
+        [self.link.poll_timeout(), again]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     pub(super) const fn has_output(&self) -> bool {
@@ -145,7 +151,7 @@ impl Session {
     /// Why nothing comes from here, if that is so.
     pub(super) const fn trouble(&self) -> Option<HsmFault> {
         match self.phase {
-            Phase::Unusable(fault) => Some(fault),
+            Phase::Unusable { fault, .. } => Some(fault),
             Phase::Absent | Phase::Identifying { .. } => {
                 Some(HsmFault::Link(LinkFault::NotConnected))
             }
@@ -174,22 +180,27 @@ impl Session {
         held: &mut [HeldKey<V::Key>],
     ) -> Option<Outcome> {
         let outcome = self.link.poll_outcome();
-        match self.phase {
-            Phase::Ready | Phase::Unusable(_) => return outcome,
-            Phase::Absent if self.link.is_idle() => {
-                self.phase = Phase::Identifying { step: 0 };
-                self.ask_key(now, 0);
+        if let Phase::Identifying { step } = self.phase {
+            match self.judge(step, outcome?, policy, verifier, held) {
+                Ok(()) => self.next_step(now, step),
+                Err(fault) => self.reject(now, fault),
             }
-            Phase::Absent => {}
-            Phase::Identifying { step } => {
-                let shown = outcome?;
-                match self.judge(step, shown, policy, verifier, held) {
-                    Ok(()) => self.next_step(now, step),
-                    Err(fault) => self.reject(fault),
-                }
-            }
+            return None;
         }
-        None
+        if self.wants_keys(now) && self.link.is_idle() {
+            self.phase = Phase::Identifying { step: 0 };
+            self.ask_key(now, 0);
+        }
+        outcome
+    }
+
+    /// Whether it is time to ask for the keys.
+    fn wants_keys(&self, now: Instant) -> bool {
+        match self.phase {
+            Phase::Absent => true,
+            Phase::Unusable { again, .. } => now >= again,
+            Phase::Identifying { .. } | Phase::Ready => false,
+        }
     }
 
     fn next_step(&mut self, now: Instant, step: usize) {
@@ -199,7 +210,7 @@ impl Session {
             self.ask_key(now, step);
         } else {
             self.phase = Phase::Ready;
-            self.notice = Some(Notice::Ready);
+            self.announce(Notice::Ready);
         }
     }
 
@@ -261,15 +272,24 @@ impl Session {
         Ok(())
     }
 
-    /// A device that failed on the line is tried again from the start; one that showed something
-    /// wrong is not.
-    fn reject(&mut self, fault: HsmFault) {
+    /// A device that failed on the line is asked again as soon as it is in step; one that showed
+    /// something wrong, after a while.
+    fn reject(&mut self, now: Instant, fault: HsmFault) {
         self.phase = if matches!(fault, HsmFault::Link(_)) {
             Phase::Absent
         } else {
-            Phase::Unusable(fault)
+            let again = now.plus_millis(IDENTIFY_AGAIN_MS);
+            Phase::Unusable { fault, again }
         };
-        self.notice = Some(Notice::Unusable(fault));
+        self.announce(Notice::Unusable(fault));
+    }
+
+    /// Tells the operator what has changed, and nothing twice.
+    fn announce(&mut self, notice: Notice) {
+        if self.last_notice != Some(notice) {
+            self.last_notice = Some(notice);
+            self.notice = Some(notice);
+        }
     }
 
     fn alias(&self, key: usize) -> Option<KeyAlias> {

@@ -74,6 +74,9 @@ pub enum WatermarkRefusal {
         /// Which.
         watermark: Watermark,
     },
+    /// A signature that belongs to something else than was approved.
+    #[error("signature belongs to another request")]
+    Foreign,
     /// The disk failed; what it holds is not known until the next start.
     #[error(
         "high watermarks could not be written: the signer's log has the reason; mend it and \
@@ -258,22 +261,23 @@ impl<const N: usize> Ledger<N> {
 
     /// Turns a verified signature into the record that must be stored before it is released.
     ///
-    /// `None` gives the reservation back: the signature is over other bytes or by another key than
-    /// was approved.
-    #[must_use]
+    /// # Errors
+    ///
+    /// [`WatermarkRefusal`]: sealed in the meantime, or a signature over other bytes or by another
+    /// key than was approved. The reservation is given back.
     pub fn record(
         &mut self,
         approved: Approved,
         signature: &VerifiedSignature,
-    ) -> Option<Unstored> {
+    ) -> Result<Unstored, WatermarkRefusal> {
         let claim = approved.0;
-        if *signature.digest() != claim.digest || *signature.key() != claim.watermark.key {
+        if let Err(refusal) = self.recordable(&claim, signature) {
             self.give_back(approved);
-            return None;
+            return Err(refusal);
         }
         let sequence = self.next_sequence;
         self.next_sequence = sequence.saturating_add(1);
-        Some(Unstored(Record {
+        Ok(Unstored(Record {
             sequence,
             watermark: claim.watermark,
             mark: claim.mark,
@@ -282,6 +286,21 @@ impl<const N: usize> Ledger<N> {
                 signature: *signature.signature(),
             }),
         }))
+    }
+
+    fn recordable(
+        &self,
+        claim: &Claim,
+        signature: &VerifiedSignature,
+    ) -> Result<(), WatermarkRefusal> {
+        if self.sealed {
+            return Err(WatermarkRefusal::Sealed);
+        }
+        if *signature.digest() == claim.digest && *signature.key() == claim.watermark.key {
+            Ok(())
+        } else {
+            Err(WatermarkRefusal::Foreign)
+        }
     }
 
     /// The record is on the disk: raises the mark, frees the watermark, and lets the signature go.
