@@ -1,4 +1,4 @@
-//! A program without a heap: the core and its cryptography, both roles, on nothing but `core`.
+//! A program without a heap: host and device, with their cryptography, on nothing but `core`.
 //!
 //! A static library is a final artifact: the compiler asks for an allocator when any crate in it
 //! uses `alloc`, and for one panic handler when any crate in it uses `std`. There is no allocator
@@ -12,15 +12,16 @@
 use core::panic::PanicInfo;
 
 use tezio_core::crypto::Sign;
-use tezio_core::hsm::device::{Device, Operations, Reply as DeviceReply, Request as DeviceRequest};
-use tezio_core::hsm::{KeyAlias, Status};
+use tezio_core::hsm::KeyAlias;
+use tezio_core::hsm::device::Device;
 use tezio_core::octez::http::{self, Answer, Exchange};
 use tezio_core::policy::{HsmId, KeyPolicy, MagicBytes, Peer, Policy};
 use tezio_core::signer::{Caller, Input, Output, RequestId, Signer, Times};
-use tezio_core::tezos::{Curve, Digest, MagicByte, PublicKeyHash};
+use tezio_core::tezos::{Curve, Digest, MagicByte, PublicKeyHash, Signature};
 use tezio_core::time::Instant;
 use tezio_core::watermark::{Damage, Journal, Ledger, RECORD_BYTES, Record};
 use tezio_crypto::{SecretKey, Verifier};
+use tezio_soft_hsm::{Profile, SoftHsm};
 
 /// A signer as small as one board needs it: two requests at a time, six watermarks.
 pub type Host = Signer<Verifier, 2, 6>;
@@ -113,31 +114,23 @@ pub enum Done {
     Nothing,
 }
 
-/// The device's side: a board that signs whatever it is sent with one key.
-pub struct Board(SecretKey);
+/// The device's side: all that a board does between its serial line and its secure element.
+pub type Board = Device<SoftHsm<fn() -> [u8; 32]>>;
 
-impl Operations for Board {
-    fn run(&mut self, request: Result<DeviceRequest<'_>, Status>, reply: &mut DeviceReply) -> u32 {
-        match request {
-            Ok(request) => {
-                let digest = Digest::of(request.packet.data);
-                reply.put_body(&self.0.sign(&digest, &[0; 32]).0);
-            }
-            Err(status) => reply.put_status(status),
-        }
-        0
-    }
-}
-
-/// A board with the key of these bytes, of any curve that an HSM has.
-pub fn board(curve: Curve, secret: &[u8; 32]) -> Option<Device<Board>> {
-    let key = SecretKey::from_bytes(curve, secret).ok()?;
-    Some(Device::new(Board(key)))
+/// A board that was just powered on.
+pub fn board(profile: &Profile, entropy: fn() -> [u8; 32]) -> Option<Board> {
+    SoftHsm::new(profile, entropy).ok().map(Device::new)
 }
 
 /// One turn of the board's loop.
-pub fn turn(device: &mut Device<Board>, now: Instant, line: &[u8]) -> (usize, bool) {
-    device.handle_timeout(now);
-    let taken = device.push(now, line);
-    (taken, device.poll_transmit().is_some())
+pub fn turn(board: &mut Board, now: Instant, line: &[u8]) -> (usize, bool) {
+    board.handle_timeout(now);
+    let taken = board.push(now, line);
+    (taken, board.poll_transmit().is_some())
+}
+
+/// One signature by a key of any curve that an HSM has.
+pub fn sign(curve: Curve, secret: &[u8; 32], message: &[u8]) -> Option<Signature> {
+    let key = SecretKey::from_bytes(curve, secret).ok()?;
+    Some(key.sign(&Digest::of(message), &[0; 32]))
 }
