@@ -1,1 +1,31 @@
-fn main() {}
+//! tezio-signer: a Tezos remote signer for the Tezio HSM.
+//!
+//! Arguments, logging and exit code; what each command does is in [`command`].
+
+mod cli;
+mod command;
+mod config;
+mod daemon;
+mod driver;
+mod front;
+mod hsm_port;
+mod journal;
+mod log;
+mod signals;
+mod state;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    log::start();
+    match command::run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A Tezos remote signer for the Tezio HSM.
+///
+/// Octez asks it for signatures over HTTP. It checks each request against a policy and against high
+/// watermarks, has the HSM sign, verifies the signature, stores the mark, and answers.
+#[derive(Debug, Parser)]
+#[command(version, after_help = FIRST_STEPS)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const FIRST_STEPS: &str = "\
+First steps:
+  tezio-signer demo                        no hardware, no configuration: signs at once
+  tezio-signer run --config config.ron     as a service
+Logging goes to standard error; TEZIO_LOG=debug shows more.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve signing requests until SIGINT or SIGTERM
+    Run(Run),
+    /// Try it: a software HSM and the daemon in one process, state thrown away at the end
+    Demo(Demo),
+    /// Be a Tezio HSM in software on a pseudo-terminal; its path is the first line printed
+    Simulate(Simulate),
+    /// Look at a configuration file and say what is wrong with it
+    Check(ConfigPath),
+    /// High watermarks: what has been signed
+    #[command(subcommand)]
+    Watermarks(Watermarks),
+}
+
+/// Where the configuration is.
+#[derive(Args, Debug)]
+pub(crate) struct ConfigPath {
+    /// Configuration file (RON); config.ron in the source tree explains each field
+    #[arg(long, value_name = "FILE", default_value = "config.ron")]
+    pub(crate) config: PathBuf,
+}
+
+/// Options of `run`.
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) path: ConfigPath,
+    /// Needed when the configuration switches `high_water_mark_check` off: nothing then keeps the
+    /// signer from signing twice at one level and round, which costs a part of the stake
+    #[arg(long)]
+    pub(crate) allow_double_signing: bool,
+}
+
+/// Options of `demo`.
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// Port on 127.0.0.1; 0 takes any that is free
+    #[arg(long, value_name = "PORT", default_value_t = 6732)]
+    pub(crate) port: u16,
+    /// Answer at once instead of taking the time a board takes
+    #[arg(long)]
+    pub(crate) instant: bool,
+}
+
+/// Options of `simulate`.
+#[derive(Args, Debug)]
+pub(crate) struct Simulate {
+    /// Keys, policy, marks and faults of the HSM (RON); public test keys without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Also make a symbolic link to the terminal here, removed at the end
+    #[arg(long, value_name = "PATH")]
+    pub(crate) link: Option<PathBuf>,
+    /// Answer at once instead of taking the time a board takes
+    #[arg(long)]
+    pub(crate) instant: bool,
+}
+
+/// What to do with the marks.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Watermarks {
+    /// Make the state directory and set the marks to `high_water_marks` of the configuration.
+    /// Marks that are there already are never lowered
+    Init(ConfigPath),
+    /// Print the marks. The daemon must not be running
+    List(ConfigPath),
+}

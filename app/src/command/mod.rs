@@ -1,0 +1,36 @@
+//! What the commands do.
+
+mod check;
+mod demo;
+mod run;
+mod simulate;
+mod watermarks;
+
+use std::io::Write as _;
+
+use anyhow::Result;
+
+use crate::cli::Command;
+
+/// Runs a command to its end.
+///
+/// # Errors
+///
+/// What went wrong, and how to mend it.
+pub(crate) fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Run(options) => run::run(&options),
+        Command::Demo(options) => demo::run(&options),
+        Command::Simulate(options) => simulate::run(&options),
+        Command::Check(options) => check::run(&options),
+        Command::Watermarks(command) => watermarks::run(command),
+    }
+}
+
+/// Prints what a command has to say on standard output, at once.
+fn say(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}

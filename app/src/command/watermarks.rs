@@ -1,0 +1,59 @@
+//! `watermarks`: the marks, in the operator's hands.
+
+use anyhow::{Result, ensure};
+use tezio_core::watermark::Record;
+
+use super::say;
+use crate::cli::{ConfigPath, Watermarks};
+use crate::config::Config;
+use crate::journal::Journal;
+use crate::state::StateDirectory;
+
+pub(super) fn run(command: Watermarks) -> Result<()> {
+    match command {
+        Watermarks::Init(path) => init(&path),
+        Watermarks::List(path) => list(&path),
+    }
+}
+
+fn init(path: &ConfigPath) -> Result<()> {
+    let config = Config::load(&path.config)?;
+    ensure!(
+        !config.starting_marks.is_empty(),
+        "the configuration has no high_water_marks: say for each chain from which level on to \
+         sign, above everything that these keys have signed"
+    );
+    let directory = StateDirectory::create(&config.state)?;
+    let mut journal = if directory.has_journal() {
+        Journal::open(directory)?
+    } else {
+        Journal::create(directory)?
+    };
+    let raised = journal.raise(&config.starting_marks)?;
+    say(&format!(
+        "{raised} marks set in {}\n",
+        config.state.display()
+    ))?;
+    print(&journal)
+}
+
+fn list(path: &ConfigPath) -> Result<()> {
+    let config = Config::load(&path.config)?;
+    print(&Journal::open(StateDirectory::open(&config.state)?)?)
+}
+
+fn print(journal: &Journal) -> Result<()> {
+    for (watermark, record) in journal.marks() {
+        say(&format!("{watermark}: {}\n", describe(record)))?;
+    }
+    Ok(())
+}
+
+fn describe(record: &Record) -> String {
+    let origin = if record.released.is_some() {
+        "signed"
+    } else {
+        "starting mark"
+    };
+    format!("{} ({origin})", record.mark)
+}

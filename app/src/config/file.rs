@@ -1,0 +1,154 @@
+//! The configuration file as it is written: RON structures, one field each.
+
+use core::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+use serde::Deserialize;
+use tezio_core::policy::Switches;
+use tezio_soft_hsm_pty::Profile;
+
+use super::text::{Address, Alias, Chain, Key as AuthorizedKey, Kind, Level, Op, Range, Round};
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(super) listen: Vec<SocketAddr>,
+    pub(super) hsm: Hsm,
+    pub(super) state: PathBuf,
+    #[serde(default)]
+    pub(super) security: Security,
+    #[serde(default)]
+    pub(super) allowed_ips: Vec<Range>,
+    #[serde(default)]
+    pub(super) authorized_keys: Vec<AuthorizedKey>,
+    pub(super) keys: Vec<Key>,
+    #[serde(default)]
+    pub(super) high_water_marks: Vec<StartingMark>,
+    #[serde(default)]
+    pub(super) timeouts: Timeouts,
+    #[serde(default)]
+    pub(super) limits: Limits,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) enum Hsm {
+    Serial { port: PathBuf },
+    Simulated(Box<Profile>),
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Security {
+    remote_ip_check: bool,
+    auth_check: bool,
+    signing_policy_check: bool,
+    high_water_mark_check: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Key {
+    pub(super) hash: Address,
+    pub(super) curve_alias: Alias,
+    pub(super) allowed_ops: Vec<Op>,
+    #[serde(default = "yes")]
+    pub(super) auth_req: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StartingMark {
+    pub(super) chain: Chain,
+    pub(super) level: Level,
+    #[serde(default)]
+    pub(super) round: Round,
+    #[serde(default)]
+    pub(super) key: Option<Address>,
+    #[serde(default)]
+    pub(super) kind: Option<Kind>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Timeouts {
+    pub(super) request_ms: u32,
+    pub(super) hsm_reply_ms: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Limits {
+    pub(super) connections: usize,
+    pub(super) connections_per_address: usize,
+    pub(super) idle_seconds: u64,
+}
+
+impl Default for Security {
+    fn default() -> Self {
+        let Switches {
+            remote_ip_check,
+            auth_check,
+            signing_policy_check,
+            high_water_mark_check,
+        } = Switches::default();
+        Self {
+            remote_ip_check,
+            auth_check,
+            signing_policy_check,
+            high_water_mark_check,
+        }
+    }
+}
+
+impl From<Security> for Switches {
+    fn from(security: Security) -> Self {
+        Self {
+            remote_ip_check: security.remote_ip_check,
+            auth_check: security.auth_check,
+            signing_policy_check: security.signing_policy_check,
+            high_water_mark_check: security.high_water_mark_check,
+        }
+    }
+}
+
+impl Default for Timeouts {
+    /// A request older than five seconds is of no use on a chain with blocks of six; the slowest
+    /// signature of the published firmware takes about one.
+    fn default() -> Self {
+        Self {
+            request_ms: 5_000,
+            hsm_reply_ms: 3_000,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 100,
+            connections_per_address: 32,
+            idle_seconds: 30,
+        }
+    }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl Config {
+    /// Reads the text; faults are shown with line and column.
+    pub(super) fn parse(text: &str) -> Result<Self> {
+        ron::Options::default()
+            .with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
+            .with_default_extension(ron::extensions::Extensions::UNWRAP_VARIANT_NEWTYPES)
+            .from_str(text)
+            .map_err(|fault| {
+                let start = fault.span.start;
+                anyhow!("line {}, column {}: {}", start.line, start.col, fault.code)
+            })
+    }
+}

@@ -1,0 +1,215 @@
+//! The driver: the one place that touches the [`Signer`].
+//!
+//! ```text
+//! front ends ask -> input -> Signer -> outputs -> port, journal, waiting front ends
+//! ```
+//!
+//! Everything runs on one thread. An input is handled and its outputs are handed on in one go,
+//! without waiting for anything; nobody but the HSM waits for the HSM. One line is logged for each
+//! verdict on a signing request.
+
+mod verdict_log;
+mod waiting;
+
+use core::cell::RefCell;
+use core::time::Duration;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Instant;
+
+use smol::channel::{Receiver, Sender};
+use smol::future::FutureExt as _;
+use tezio_core::octez::{Reply, Request};
+use tezio_core::policy::{HsmId, Peer};
+use tezio_core::signer::{Caller, Input, Notice, Output, RequestId, Signer};
+use tezio_core::time::Instant as CoreInstant;
+use tezio_core::watermark::Record;
+use tezio_crypto::Verifier;
+
+use verdict_log::Asked;
+use waiting::Slot;
+pub(crate) use waiting::Waiting;
+
+/// Signing requests that may be under way at a time.
+pub(crate) const JOBS: usize = 64;
+
+/// Watermarks: the most keys, three kinds, four chains.
+pub(crate) const MARKS: usize = 192;
+
+/// The daemon's signer.
+pub(crate) type DaemonSigner = Signer<Verifier, JOBS, MARKS>;
+
+/// What the task at a port is told.
+#[derive(Debug)]
+pub(crate) enum PortOrder {
+    /// Write these bytes in one go.
+    Write(Vec<u8>),
+    /// Close the port and open it again.
+    Reopen,
+}
+
+/// The signer with its clock and the ways out. Shared by all tasks of the daemon.
+#[derive(Debug)]
+pub(crate) struct Driver {
+    inner: RefCell<Inner>,
+    started: Instant,
+    /// Wakes the clock when a deadline comes nearer.
+    nearer: (Sender<()>, Receiver<()>),
+}
+
+#[derive(Debug)]
+struct Inner {
+    signer: Box<DaemonSigner>,
+    next_id: u64,
+    slots: HashMap<RequestId, Slot>,
+    asked: HashMap<RequestId, Asked>,
+    port: Sender<PortOrder>,
+    /// Gone once the daemon ends.
+    journal: Option<std::sync::mpsc::Sender<Record>>,
+    armed: Option<CoreInstant>,
+}
+
+impl Driver {
+    /// A driver for `signer` whose packets go to `port` and whose records go to `journal`.
+    pub(crate) fn new(
+        signer: Box<DaemonSigner>,
+        port: Sender<PortOrder>,
+        journal: std::sync::mpsc::Sender<Record>,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            inner: RefCell::new(Inner {
+                signer,
+                next_id: 0,
+                slots: HashMap::new(),
+                asked: HashMap::new(),
+                port,
+                journal: Some(journal),
+                armed: None,
+            }),
+            started: Instant::now(),
+            nearer: smol::channel::bounded(1),
+        })
+    }
+
+    /// Puts a request to the signer. The reply comes from the future; dropping it tells the signer
+    /// that nobody waits any more.
+    pub(crate) fn ask(self: &Rc<Self>, peer: Peer, request: Request<'_>) -> Waiting {
+        let id = self.inner.borrow_mut().expect_reply(peer, &request);
+        let from = Caller { id, peer };
+        self.handle(Input::Request { from, request });
+        Waiting::new(Rc::clone(self), id)
+    }
+
+    /// Tells the signer what happened and does what it says.
+    pub(crate) fn handle(&self, input: Input<'_>) {
+        let now = self.now();
+        let mut inner = self.inner.borrow_mut();
+        if let Err(misuse) = inner.signer.handle_input(now, input) {
+            tracing::error!(%misuse, "a fault of this program: an input was not taken");
+        }
+        inner.drain();
+        let deadline = inner.signer.poll_timeout();
+        if deadline.is_some_and(|next| inner.armed.is_none_or(|armed| next < armed)) {
+            // A full channel means that the clock is about to wake anyway.
+            let _ = self.nearer.0.try_send(());
+        }
+    }
+
+    /// Keeps the signer's deadlines, for ever.
+    pub(crate) async fn keep_time(&self) {
+        loop {
+            let deadline = self.inner.borrow().signer.poll_timeout();
+            self.inner.borrow_mut().armed = deadline;
+            let due = async {
+                match deadline {
+                    Some(at) => drop(smol::Timer::at(self.moment(at)).await),
+                    None => core::future::pending().await,
+                }
+                true
+            };
+            let nearer = async {
+                let _ = self.nearer.1.recv().await;
+                false
+            };
+            if due.or(nearer).await {
+                self.handle(Input::Timeout);
+            }
+        }
+    }
+
+    /// Whether nothing is in the making.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.inner.borrow().signer.is_settled()
+    }
+
+    /// Lets the journal's thread end once it has stored what it was given.
+    pub(crate) fn close_journal(&self) {
+        self.inner.borrow_mut().journal = None;
+    }
+
+    fn now(&self) -> CoreInstant {
+        let millis = self.started.elapsed().as_millis();
+        CoreInstant::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+    }
+
+    /// The moment at which the core's whole millisecond has passed.
+    fn moment(&self, at: CoreInstant) -> Instant {
+        self.started + Duration::from_millis(at.as_millis())
+    }
+}
+
+impl Inner {
+    fn expect_reply(&mut self, peer: Peer, request: &Request<'_>) -> RequestId {
+        let id = RequestId(self.next_id);
+        self.next_id += 1;
+        self.slots.insert(id, Slot::default());
+        self.asked.insert(id, Asked::new(peer, request));
+        id
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.signer.poll_output() {
+            match output {
+                Output::ToHsm(_, bytes) => {
+                    let order = PortOrder::Write(bytes.to_vec());
+                    order_port(&self.port, order);
+                }
+                Output::Reopen(_) => order_port(&self.port, PortOrder::Reopen),
+                Output::Store(record) => self.store(record),
+                Output::Reply(id, reply) => self.deliver(id, reply),
+                Output::Notice(hsm, notice) => announce(hsm, &notice),
+            }
+        }
+    }
+
+    /// Without a journal no confirmation comes, and without that no signature leaves.
+    fn store(&self, record: Record) {
+        if let Some(journal) = &self.journal
+            && journal.send(record).is_err()
+        {
+            tracing::error!("a signature is not released: its record cannot be stored");
+        }
+    }
+
+    fn deliver(&mut self, id: RequestId, reply: Reply) {
+        if let Some(asked) = self.asked.remove(&id) {
+            asked.log(id, &reply);
+        }
+        if let Some(slot) = self.slots.get_mut(&id) {
+            slot.fill(reply);
+        }
+    }
+}
+
+fn order_port(port: &Sender<PortOrder>, order: PortOrder) {
+    if port.try_send(order).is_err() {
+        tracing::error!("a fault of this program: the task at the HSM's port is gone");
+    }
+}
+
+fn announce(hsm: HsmId, notice: &Notice) {
+    match notice {
+        Notice::Ready => tracing::info!(hsm = hsm.0, "HSM ready: its keys are the configured ones"),
+        Notice::Unusable(fault) => tracing::warn!(hsm = hsm.0, %fault, "HSM cannot be used"),
+    }
+}
