@@ -4,7 +4,8 @@ use serde::Deserialize;
 use tezio_core::hsm::Opcode;
 use tezio_core::hsm::device::Reply;
 
-use crate::profile::MAX_INJECTIONS;
+/// The most injected faults that one profile can name.
+pub const MAX_INJECTIONS: usize = 8;
 
 /// Something that goes wrong with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

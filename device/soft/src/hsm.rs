@@ -8,8 +8,9 @@ use crate::faults::{Fault, Faults};
 use crate::keys::{InvalidKey, Keys};
 use crate::latency::Latency;
 use crate::marks::AliasMarks;
+use crate::per_alias::PerAlias;
 use crate::policy::Policy;
-use crate::profile::{PerAlias, Profile};
+use crate::profile::Profile;
 
 /// A reply's body.
 pub(crate) type Body = heapless::Vec<u8, MAX_BODY>;

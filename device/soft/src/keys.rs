@@ -1,12 +1,12 @@
 //! The keys in the device: what the secure element holds, and what the firmware gets out of it.
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use tezio_core::crypto::{Sign as _, Verify as _};
 use tezio_core::hsm::KeyAlias;
 use tezio_core::tezos::{Digest, PublicKey};
 use tezio_crypto::firmware::RawPublicKey;
 use tezio_crypto::{SecretKey, Verifier, VerifyingKey};
 
+use crate::bytes32::Bytes32;
 use crate::profile::Profile;
 
 /// The test keys of the recorded device. Aliases 1 to 3 belong to the test mnemonic in upstream's
@@ -29,42 +29,6 @@ const TEST_KEYS: [(KeyAlias, &str); 4] = [
         "8bf310a0a52e5a1935005627c9ed6bad9ca5a60899273cbc1947515104310b37",
     ),
 ];
-
-/// 32 secret bytes, written as 64 hexadecimal digits. `Debug` does not show them.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct Bytes32(pub [u8; 32]);
-
-impl Bytes32 {
-    fn from_hex(text: &str) -> Option<Self> {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes).ok()?;
-        Some(Self(bytes))
-    }
-}
-
-impl core::fmt::Debug for Bytes32 {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("Bytes32(..)")
-    }
-}
-
-impl<'de> Deserialize<'de> for Bytes32 {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl Visitor<'_> for Text {
-            type Value = Bytes32;
-
-            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.write_str("64 hexadecimal digits")
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Bytes32, E> {
-                Bytes32::from_hex(text).ok_or_else(|| E::custom("not 64 hexadecimal digits"))
-            }
-        }
-        deserializer.deserialize_str(Text)
-    }
-}
 
 /// A profile's secret key is none: zero, or not below the order of its curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -40,6 +40,7 @@
     )
 )]
 
+mod bytes32;
 mod chip;
 mod faults;
 mod get_pk;
@@ -47,18 +48,21 @@ mod hsm;
 mod keys;
 mod latency;
 mod marks;
+mod per_alias;
 mod policy;
 mod profile;
 mod sign;
 mod signature_text;
 mod verify;
 
+pub use bytes32::Bytes32;
 pub use chip::ChipFault;
-pub use faults::{Fault, Injection, When};
+pub use faults::{Fault, Injection, MAX_INJECTIONS, When};
 pub use hsm::{Entropy, SoftHsm};
-pub use keys::{Bytes32, InvalidKey};
+pub use keys::InvalidKey;
 pub use latency::Latency;
 pub use marks::{AliasMarks, Mark};
-pub use profile::{Kinds, MAX_INJECTIONS, PerAlias, Profile, SwitchedOff};
+pub use per_alias::PerAlias;
+pub use profile::{Kinds, Profile, SwitchedOff};
 #[doc(no_inline)]
 pub use tezio_core::hsm::device::Operations;

@@ -7,7 +7,7 @@
 use serde::Deserialize;
 use tezio_core::hsm::{KeyAlias, Status};
 
-use crate::profile::PerAlias;
+use crate::per_alias::PerAlias;
 
 /// Where the operation byte of a consensus message says what level and round mean.
 const LEVEL_AT: usize = 40;
