@@ -11,6 +11,9 @@ macro_rules! number {
         pub struct $name(u32);
 
         impl $name {
+            /// The first.
+            pub const ZERO: Self = Self(0);
+
             /// The value of a number; `None` from 2³¹ on, which is negative on the wire.
             #[must_use]
             pub const fn new(number: u32) -> Option<Self> {
