@@ -31,6 +31,17 @@ impl ConsensusKind {
             Self::Attestation => MagicByte::ATTESTATION,
         }
     }
+
+    /// The kind that a magic byte announces, if it announces one.
+    #[must_use]
+    pub const fn from_magic_byte(byte: MagicByte) -> Option<Self> {
+        match byte {
+            MagicByte::BLOCK => Some(Self::Block),
+            MagicByte::PREATTESTATION => Some(Self::Preattestation),
+            MagicByte::ATTESTATION => Some(Self::Attestation),
+            _ => None,
+        }
+    }
 }
 
 impl core::fmt::Display for ConsensusKind {

@@ -1,7 +1,5 @@
 //! The magic byte: the first byte of a message, which says what the rest is.
 
-use super::ConsensusKind;
-
 /// The first byte of what is signed. It is hashed and signed with the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MagicByte(pub u8);
@@ -42,17 +40,6 @@ impl MagicByte {
     #[must_use]
     pub fn is_signable(self) -> bool {
         Self::SIGNABLE.contains(&self)
-    }
-
-    /// The consensus kind this byte announces, if it does.
-    #[must_use]
-    pub const fn consensus_kind(self) -> Option<ConsensusKind> {
-        match self {
-            Self::BLOCK => Some(ConsensusKind::Block),
-            Self::PREATTESTATION => Some(ConsensusKind::Preattestation),
-            Self::ATTESTATION => Some(ConsensusKind::Attestation),
-            _ => None,
-        }
     }
 }
 
