@@ -85,7 +85,9 @@ impl Session {
         }
     }
 
+    /// The port is open, perhaps again without having been closed: an exchange before that is lost.
     pub(super) fn handle_opened(&mut self, now: Instant) {
+        self.link.handle_closed();
         self.phase = Phase::Absent;
         self.link.handle_opened(now);
     }
@@ -109,8 +111,10 @@ impl Session {
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let again = match self.phase {
-            Phase::Unusable { again, .. } => Some(again),
-            Phase::Absent | Phase::Identifying { .. } | Phase::Ready => None,
+            Phase::Unusable { again, .. } if self.link.is_idle() => Some(again),
+            Phase::Unusable { .. } | Phase::Absent | Phase::Identifying { .. } | Phase::Ready => {
+                None
+            }
         };
         [self.link.poll_timeout(), again]
             .into_iter()

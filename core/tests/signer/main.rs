@@ -1,0 +1,22 @@
+//! Scripts over a whole signer: each module is one behaviour, played with real keys, packets and
+//! journal bytes in virtual time.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod accepts;
+mod back_pressure;
+mod conflicts;
+mod deadlines;
+mod device_failures;
+mod every_stage;
+mod gone_clients;
+mod histories;
+mod identification;
+mod power_cuts;
+mod refuses;
+mod repeats;
+mod store_failures;
+mod switches;
+mod two_hsms;
+mod urgency;
