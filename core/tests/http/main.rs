@@ -1,0 +1,52 @@
+//! HTTP as the core reads and writes it: every route, method, body and refusal.
+
+mod bodies;
+mod parameters;
+mod refusals;
+mod routes;
+mod successes;
+
+use tezio_core::malformed::Malformed;
+use tezio_core::octez::Request;
+use tezio_core::octez::http::{Exchange, read};
+use tezio_core::tezos::PublicKeyHash;
+
+/// An address with a right checksum.
+const KEY: &str = "tz1SodoUsWVe1Yey9eMFbqRUtNpBWfir5NRr";
+/// A signature with a right checksum.
+const SIGNATURE: &str = "edsigtmkn8UiuY3YGGVtout62z1cyjhknjCvxtjSiugJxfTFgraqPzaoqX2hSf3W9qcNr8cQ2Hj5JM81okbd4kux8JfikbqZxtC";
+
+/// A well-formed signing request, to be changed in one place.
+fn signing<'a>(target: &'a str, body: &'a [u8]) -> Exchange<'a> {
+    Exchange {
+        method: "POST",
+        target,
+        content_type: Some("application/json"),
+        body: Some(body),
+    }
+}
+
+fn getting(target: &str) -> Exchange<'_> {
+    Exchange {
+        method: "GET",
+        target,
+        content_type: None,
+        body: Some(b""),
+    }
+}
+
+fn key() -> PublicKeyHash {
+    PublicKeyHash::from_base58(KEY).unwrap()
+}
+
+/// The data of a signing request, or what is wrong with it.
+fn data(exchange: &Exchange<'_>) -> Result<Vec<u8>, Malformed> {
+    let mut scratch = [0xee; 64];
+    match read(exchange, &mut scratch) {
+        Request::Sign { data, .. } => Ok(data.to_vec()),
+        Request::Malformed(malformed) => Err(malformed),
+        other @ (Request::Hello | Request::PublicKey { .. } | Request::AuthorizedKeys) => {
+            panic!("{other:?}")
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The query of a signing request: authentication and version, each once, others ignored.
+
+use tezio_core::malformed::Malformed;
+use tezio_core::octez::Request;
+use tezio_core::octez::http::read;
+use tezio_core::tezos::SignatureText;
+
+use crate::{KEY, SIGNATURE, data, signing};
+
+fn query(query: &str) -> Result<Vec<u8>, Malformed> {
+    data(&signing(&format!("/keys/{KEY}?{query}"), b"\"03\""))
+}
+
+fn authentication(query: &str) -> Option<SignatureText> {
+    let target = format!("/keys/{KEY}?{query}");
+    let mut scratch = [0; 8];
+    let Request::Sign { authentication, .. } = read(&signing(&target, b"\"03\""), &mut scratch)
+    else {
+        panic!("{query}");
+    };
+    authentication
+}
+
+#[test]
+fn an_authentication_is_read_wherever_it_stands() {
+    let expected = SignatureText::from_base58(SIGNATURE).ok();
+    assert!(expected.is_some());
+    for text in [
+        format!("authentication={SIGNATURE}"),
+        format!("authentication={SIGNATURE}&version=3"),
+        format!("version=3&authentication={SIGNATURE}"),
+        format!("&&authentication={SIGNATURE}&"),
+    ] {
+        assert_eq!(authentication(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn without_an_authentication_there_is_none() {
+    for text in [
+        "",
+        "version=3",
+        "authentication",
+        "Authentication=x",
+        "xauthentication=x",
+    ] {
+        assert_eq!(authentication(text), None, "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_signature_is_no_authentication() {
+    let mistyped = SIGNATURE.replace("edsigtm", "edsigtn");
+    for value in ["", "x", KEY, &SIGNATURE[..98], &mistyped, "a=b"] {
+        let refused = Err(Malformed::Authentication);
+        assert_eq!(
+            query(&format!("authentication={value}")),
+            refused,
+            "{value}"
+        );
+    }
+}
+
+#[test]
+fn versions_that_exist_are_taken_and_others_refused() {
+    for version in ["0", "1", "2", "3"] {
+        assert_eq!(query(&format!("version={version}")), Ok(vec![3]));
+    }
+    for version in ["", "4", "-1", "03", "1 ", "x", "1=1", "%31"] {
+        let refused = Err(Malformed::Version);
+        assert_eq!(query(&format!("version={version}")), refused, "{version}");
+    }
+}
+
+#[test]
+fn parameters_that_decide_may_be_given_once() {
+    let twice = format!("authentication={SIGNATURE}&authentication={SIGNATURE}");
+    assert_eq!(query(&twice), Err(Malformed::Twice("authentication")));
+    assert_eq!(
+        query("version=1&version=1"),
+        Err(Malformed::Twice("version"))
+    );
+    assert_eq!(
+        query("version=1&version="),
+        Err(Malformed::Twice("version"))
+    );
+}
+
+#[test]
+fn unknown_parameters_are_ignored_however_often_they_come() {
+    assert_eq!(query("a=1&a=2&&b&=c&version=3"), Ok(vec![3]));
+}
