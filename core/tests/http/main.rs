@@ -42,11 +42,12 @@ fn key() -> PublicKeyHash {
 /// The data of a signing request, or what is wrong with it.
 fn data(exchange: &Exchange<'_>) -> Result<Vec<u8>, Malformed> {
     let mut scratch = [0xee; 64];
-    match read(exchange, &mut scratch) {
-        Request::Sign { data, .. } => Ok(data.to_vec()),
-        Request::Malformed(malformed) => Err(malformed),
-        other @ (Request::Hello | Request::PublicKey { .. } | Request::AuthorizedKeys) => {
-            panic!("{other:?}")
-        }
+    let request = read(exchange, &mut scratch);
+    if let Request::Malformed(malformed) = request {
+        return Err(malformed);
     }
+    let Request::Sign { data, .. } = request else {
+        panic!("{request:?}");
+    };
+    Ok(data.to_vec())
 }

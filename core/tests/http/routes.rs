@@ -15,13 +15,7 @@ fn read_target(method: &str, target: &str) -> Request<'static> {
         method,
         ..getting(target)
     };
-    match read(&exchange, &mut []) {
-        Request::Hello => Request::Hello,
-        Request::AuthorizedKeys => Request::AuthorizedKeys,
-        Request::PublicKey { key } => Request::PublicKey { key },
-        Request::Malformed(malformed) => Request::Malformed(malformed),
-        other @ Request::Sign { .. } => panic!("{other:?}"),
-    }
+    read(&exchange, &mut [])
 }
 
 #[test]
