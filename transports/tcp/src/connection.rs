@@ -1,6 +1,6 @@
 //! One accepted connection: a byte stream that knows its peer and keeps its place.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
@@ -8,11 +8,9 @@ use std::io;
 use std::net::{Shutdown, TcpStream};
 
 use async_io::Async;
-use async_lock::SemaphoreGuardArc;
 use futures_lite::{AsyncRead, AsyncWrite};
 use rustix::net::sockopt;
-
-use crate::addresses::Share;
+use tezio_transport_listen::Place;
 
 /// Silence after which the peer's host is asked whether it is still there.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
@@ -30,23 +28,16 @@ const KEEPALIVE_PROBES: u32 = 4;
 pub struct Connection {
     stream: Async<TcpStream>,
     peer: SocketAddr,
-    _share: Share,
-    _place: SemaphoreGuardArc,
+    _place: Place<IpAddr>,
 }
 
 impl Connection {
-    pub(crate) fn new(
-        stream: Async<TcpStream>,
-        peer: SocketAddr,
-        share: Share,
-        place: SemaphoreGuardArc,
-    ) -> Self {
+    pub(crate) fn new(stream: Async<TcpStream>, peer: SocketAddr, place: Place<IpAddr>) -> Self {
         // A socket that refuses these is dead or odd; either shows at its first read.
         let _settled = settle(stream.get_ref());
         Self {
             stream,
             peer,
-            _share: share,
             _place: place,
         }
     }

@@ -15,7 +15,6 @@
 //!
 //! Left to others: what the bytes mean, time limits within a connection, TLS.
 
-mod addresses;
 mod connection;
 mod listener;
 

@@ -1,21 +1,13 @@
 //! Accepting within limits.
 
-use core::net::SocketAddr;
-use core::sync::atomic::{AtomicU64, Ordering};
-use core::time::Duration;
+use core::net::{IpAddr, SocketAddr};
 use std::io;
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 
-use async_io::{Async, Timer};
-use async_lock::Semaphore;
-use futures_lite::future;
+use async_io::Async;
+use tezio_transport_listen::Gate;
 
 use crate::Connection;
-use crate::addresses::Addresses;
-
-/// How long to leave a host alone that has run out of descriptors or memory.
-const SHORTAGE_PAUSE: Duration = Duration::from_millis(100);
 
 /// How many connections a listener holds at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,10 +22,7 @@ pub struct Limits {
 #[derive(Debug)]
 pub struct Listener {
     socket: Async<TcpListener>,
-    places: Arc<Semaphore>,
-    addresses: Arc<Addresses>,
-    per_address: usize,
-    turned_away: AtomicU64,
+    gate: Gate<IpAddr>,
 }
 
 impl Listener {
@@ -46,10 +35,7 @@ impl Listener {
     pub fn bind(address: SocketAddr, limits: Limits) -> io::Result<Self> {
         Ok(Self {
             socket: Async::<TcpListener>::bind(address)?,
-            places: Arc::new(Semaphore::new(limits.connections)),
-            addresses: Arc::default(),
-            per_address: limits.per_address,
-            turned_away: AtomicU64::new(0),
+            gate: Gate::new(limits.connections, limits.per_address),
         })
     }
 
@@ -65,7 +51,7 @@ impl Listener {
     /// Connections closed unheard because their address had its share, since the start.
     #[must_use]
     pub fn turned_away(&self) -> u64 {
-        self.turned_away.load(Ordering::Relaxed)
+        self.gate.turned_away()
     }
 
     /// The next connection within the limits, however long that takes. May be dropped at any time:
@@ -75,64 +61,31 @@ impl Listener {
     ///
     /// `InvalidInput` if the socket listens no more. Nothing else ends a listener.
     pub async fn accept(&self) -> io::Result<Connection> {
-        let place = self.places.acquire_arc().await;
-        loop {
-            let (stream, peer) = self.next().await?;
-            if let Some(share) = self.addresses.share(peer.ip(), self.per_address) {
-                return Ok(Connection::new(stream, peer, share, place));
-            }
-            self.turned_away.fetch_add(1, Ordering::Relaxed);
-            drop(stream);
-            // Others get their turn even while one address floods the listener.
-            future::yield_now().await;
-        }
+        let ((stream, peer), place) = self.gate.admit(|| self.next()).await?;
+        Ok(Connection::new(stream, peer, place))
     }
 
-    /// The next connection the kernel has, past those that failed before they were taken.
-    async fn next(&self) -> io::Result<(Async<TcpStream>, SocketAddr)> {
-        loop {
-            match self.socket.accept().await {
-                Ok(accepted) => return Ok(accepted),
-                Err(error) => match Setback::of(&error) {
-                    Setback::Peer => {}
-                    Setback::Host => drop(Timer::after(SHORTAGE_PAUSE).await),
-                    Setback::Listener => return Err(error),
-                },
-            }
-        }
+    async fn next(&self) -> io::Result<((Async<TcpStream>, SocketAddr), IpAddr)> {
+        let (stream, peer) = self.socket.accept().await?;
+        Ok(((stream, peer), host(peer)))
     }
 }
 
-/// Whose trouble a failed accept is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Setback {
-    /// One connection's: on to the next at once, or a peer could slow the listener down by failing.
-    Peer,
-    /// The host's: no descriptors, no memory, or anything unheard of.
-    Host,
-    /// The listener's own.
-    Listener,
+/// Whose share a connection takes. An IPv4 address seen through an IPv6 socket counts as itself.
+fn host(peer: SocketAddr) -> IpAddr {
+    peer.ip().to_canonical()
 }
 
-impl Setback {
-    fn of(error: &io::Error) -> Self {
-        use io::ErrorKind as Kind;
-        let peer = matches!(
-            error.kind(),
-            Kind::ConnectionAborted
-                | Kind::ConnectionReset
-                | Kind::HostUnreachable
-                | Kind::Interrupted
-                | Kind::NetworkDown
-                | Kind::NetworkUnreachable
-                | Kind::TimedOut
-        );
-        if peer {
-            Self::Peer
-        } else if error.kind() == Kind::InvalidInput {
-            Self::Listener
-        } else {
-            Self::Host
-        }
+#[cfg(test)]
+mod tests {
+    //! What counts as one address.
+
+    use super::*;
+
+    #[test]
+    fn a_mapped_address_is_the_address_it_maps() {
+        let plain: SocketAddr = "192.0.2.1:1".parse().expect("an address");
+        let mapped: SocketAddr = "[::ffff:192.0.2.1]:2".parse().expect("an address");
+        assert_eq!(host(plain), host(mapped));
     }
 }
