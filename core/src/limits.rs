@@ -32,4 +32,11 @@ pub const RESYNC_ROUNDS: u8 = 3;
 pub const HTTP_BODY: usize = 2 * 32 * 1024 + 1024;
 
 /// Milliseconds after which an HSM that showed a wrong key, or none, is asked again.
-pub const IDENTIFY_AGAIN_MS: u32 = 5_000;
+pub const IDENTIFY_AGAIN_MS: u32 = 1_000;
+
+/// Nonces remembered for each key. A random source that fails repeats itself at once.
+pub const NONCES: usize = 16;
+
+/// How often a message is sent to an HSM that answers that it received a broken packet: it has then
+/// done nothing.
+pub const ATTEMPTS: u8 = 2;

@@ -13,7 +13,7 @@
 //! Not a matter of switches: consensus messages must be whole and sound, other magic bytes are never
 //! sent to an HSM, and every signature is verified.
 
-use core::net::{IpAddr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::hsm::KeyAlias;
 use crate::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, HSMS, KEYS};
@@ -24,6 +24,8 @@ use crate::tezos::{MagicByte, PublicKey, PublicKeyHash};
 pub struct Policy {
     /// Which checks are made at all.
     pub switches: Switches,
+    /// Whether the keys served are listed for those who ask.
+    pub known_keys_listed: bool,
     /// Where requests may come from.
     pub allowed_addresses: heapless::Vec<AddressRange, ADDRESS_RANGES>,
     /// The keys that signing requests may be signed by.
@@ -100,54 +102,88 @@ pub enum Peer {
 impl core::fmt::Display for Peer {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::Address(address) => canonical(*address).fmt(f),
+            Self::Address(address) => address.to_canonical().fmt(f),
         }
     }
 }
 
-/// Addresses that agree in their first bits.
+/// Addresses of one family that agree in their first bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressRange {
-    network: u128,
+    network: IpAddr,
     bits: u8,
 }
 
+/// Why an address and a number of bits are no range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RangeFault {
+    /// More bits than the address has.
+    #[error("{bits} bits are more than the {width} of the address")]
+    Bits {
+        /// Asked for.
+        bits: u8,
+        /// The most.
+        width: u8,
+    },
+    /// The address has bits set behind those that count: it is one of the range, not its begin.
+    #[error("{0} is not the first address of that range")]
+    NotFirst(IpAddr),
+}
+
 impl AddressRange {
-    /// The addresses that agree with `address` in the first `prefix` bits; all of them by default.
+    /// The addresses that agree with `network` in the first `bits` bits; all of them by default. An
+    /// IPv4 address in its IPv6 form is taken for what it is.
     ///
-    /// `None` when `prefix` is more than the address has, 32 or 128.
-    #[must_use]
-    pub fn new(address: IpAddr, prefix: Option<u8>) -> Option<Self> {
-        let (width, offset) = match address {
-            IpAddr::V4(_) => (32, 96),
-            IpAddr::V6(_) => (128, 0),
-        };
-        let bits = prefix.unwrap_or(width);
-        (bits <= width).then(|| Self {
-            network: number(address),
-            bits: bits.saturating_add(offset),
-        })
+    /// # Errors
+    ///
+    /// [`RangeFault`] when the two do not fit.
+    pub fn new(network: IpAddr, bits: Option<u8>) -> Result<Self, RangeFault> {
+        let given = width(network);
+        let bits = bits.unwrap_or(given);
+        let network = network.to_canonical();
+        let width = width(network);
+        let fault = RangeFault::Bits { bits, width: given };
+        let bits = given
+            .checked_sub(width)
+            .and_then(|mapping| bits.checked_sub(mapping))
+            .filter(|bits| *bits <= width)
+            .ok_or(fault)?;
+        if begin(network, bits) == network {
+            Ok(Self { network, bits })
+        } else {
+            Err(RangeFault::NotFirst(network))
+        }
     }
 
     /// Whether `address` is one of them. An IPv4 address is the same in its IPv6 form.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        let differing = number(address) ^ self.network;
-        differing.leading_zeros() >= u32::from(self.bits)
+        let address = address.to_canonical();
+        width(address) == width(self.network) && begin(address, self.bits) == self.network
     }
 }
 
-/// All addresses as IPv6 numbers, IPv4 in its mapped form.
-fn number(address: IpAddr) -> u128 {
-    let mapped: Ipv6Addr = match address {
-        IpAddr::V4(v4) => v4.to_ipv6_mapped(),
-        IpAddr::V6(v6) => v6,
-    };
-    mapped.to_bits()
+/// How many bits an address has.
+const fn width(address: IpAddr) -> u8 {
+    match address {
+        IpAddr::V4(_) => 32,
+        IpAddr::V6(_) => 128,
+    }
 }
 
-fn canonical(address: IpAddr) -> IpAddr {
-    address.to_canonical()
+/// The address with all but its first `bits` bits cleared.
+fn begin(address: IpAddr, bits: u8) -> IpAddr {
+    let behind = u32::from(width(address).saturating_sub(bits));
+    match address {
+        IpAddr::V4(v4) => {
+            let mask = u32::MAX.checked_shl(behind).unwrap_or(0);
+            Ipv4Addr::from_bits(v4.to_bits() & mask).into()
+        }
+        IpAddr::V6(v6) => {
+            let mask = u128::MAX.checked_shl(behind).unwrap_or(0);
+            Ipv6Addr::from_bits(v6.to_bits() & mask).into()
+        }
+    }
 }
 
 impl Policy {
@@ -232,12 +268,33 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_longer_than_the_address_are_refused() {
-        assert_eq!(
-            AddressRange::new("1.2.3.4".parse().unwrap(), Some(33)),
-            None
-        );
-        assert_eq!(AddressRange::new("::1".parse().unwrap(), Some(129)), None);
+    fn short_ipv6_prefixes_do_not_let_ipv4_in() {
+        let any = range("::", Some(0));
+        assert!(inside(any, "2001:db8::1"));
+        assert!(!inside(any, "8.8.8.8"));
+        assert!(!inside(any, "::ffff:8.8.8.8"));
+        assert!(!inside(range("::", Some(80)), "8.8.8.8"));
+    }
+
+    #[test]
+    fn a_range_in_mapped_form_is_the_ipv4_range() {
+        let net = range("::ffff:10.0.0.0", Some(104));
+        assert_eq!(net, range("10.0.0.0", Some(8)));
+        let short = AddressRange::new("::ffff:10.0.0.0".parse().unwrap(), Some(24));
+        assert!(matches!(short, Err(RangeFault::Bits { .. })), "{short:?}");
+    }
+
+    #[test]
+    fn what_is_no_range_is_refused() {
+        let new = |text: &str, bits| AddressRange::new(text.parse().unwrap(), Some(bits));
+        let (bits, width) = (33, 32);
+        assert_eq!(new("1.2.3.4", 33), Err(RangeFault::Bits { bits, width }));
+        let (bits, width) = (129, 128);
+        assert_eq!(new("::1", 129), Err(RangeFault::Bits { bits, width }));
+        let inside = "192.168.1.77";
+        let fault = RangeFault::NotFirst(inside.parse().unwrap());
+        assert_eq!(new(inside, 24), Err(fault));
+        assert!(matches!(new("::1", 64), Err(RangeFault::NotFirst(_))));
     }
 
     #[test]

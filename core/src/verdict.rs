@@ -5,7 +5,7 @@ use crate::hsm::{LinkFault, Status};
 use crate::malformed::Malformed;
 use crate::policy::{Peer, Policy};
 use crate::tezos::{
-    ConsensusKind, ConsensusMessage, MagicByte, Message, MessageFault, PublicKeyHash,
+    ConsensusKind, ConsensusMessage, Curve, MagicByte, Message, MessageFault, PublicKeyHash,
 };
 use crate::watermark::WatermarkRefusal;
 
@@ -20,6 +20,14 @@ pub enum Refusal {
     /// It could not be read.
     #[error(transparent)]
     Malformed(Malformed),
+    /// No Tezio HSM can do it.
+    #[error(transparent)]
+    Unsupported(Unsupported),
+    /// The keys served are not listed for anybody.
+    #[error(
+        "listing the known keys is not allowed: allow_list_known_keys in the configuration allows it"
+    )]
+    KnownKeys,
     /// No key of this address is configured.
     #[error("no key {0} here: keys in the configuration lists what this signer serves")]
     UnknownKey(PublicKeyHash),
@@ -70,6 +78,23 @@ pub enum Refusal {
     Hsm(HsmFault),
 }
 
+/// What no Tezio HSM can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsupported {
+    /// A key of a kind that it does not hold.
+    #[error(
+        "no {prefix} keys here: a Tezio HSM holds tz1, tz2 and tz3 keys",
+        prefix = .0.address_prefix()
+    )]
+    Curve(Curve),
+    /// A nonce that depends on data and the secret key alone.
+    #[error("a Tezio HSM makes no deterministic nonces")]
+    DeterministicNonce,
+    /// A proof of possession, which only BLS keys have.
+    #[error("a Tezio HSM holds no tz4 keys, and only those have a proof of possession")]
+    ProofOfPossession,
+}
+
 /// Why an HSM gave no signature that can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HsmFault {
@@ -85,6 +110,12 @@ pub enum HsmFault {
     /// The signature is not one by the key over the message. It is thrown away.
     #[error("HSM returned a signature that does not verify; it was thrown away")]
     InvalidSignature,
+    /// A nonce that was used for another message before: releasing both gives the secret key away.
+    #[error(
+        "HSM used one nonce for two messages, which gives the secret key away; the second signature \
+         was thrown away. Its random source fails: take the device out of service"
+    )]
+    RepeatedNonce,
     /// The device holds another key than the configuration says.
     #[error("HSM holds {found} where the configuration says {expected}: is it the right device?")]
     WrongKey {

@@ -6,6 +6,8 @@
 //! GET  /keys/<address>                               PublicKey
 //! POST /keys/<address>[?authentication=…][&version=…]  Sign, body: JSON string of hex
 //! GET  /authorized_keys                              AuthorizedKeys
+//! GET  /known_keys                                   KnownKeys
+//! GET  /bls_prove_possession/<address>               ProvePossession
 //! ```
 //!
 //! Reads are bounded by the buffer the caller lends; whatever is wrong becomes
@@ -18,11 +20,11 @@
 
 use core::fmt::Write as _;
 
-use super::{Reply, Request};
+use super::{Authentication, Reply, Request};
 use crate::limits::HTTP_BODY;
 use crate::malformed::Malformed;
 use crate::tezos::{PublicKeyHash, SignatureText};
-use crate::verdict::Refusal;
+use crate::verdict::{Refusal, Unsupported};
 use crate::watermark::WatermarkRefusal;
 
 /// An HTTP request as the transport read it.
@@ -32,6 +34,8 @@ pub struct Exchange<'a> {
     pub method: &'a str,
     /// Path and query as sent.
     pub target: &'a str,
+    /// Whether a web page in a browser sends this: there is an `Origin` or `Sec-Fetch-Site` header.
+    pub from_web_page: bool,
     /// The `Content-Type` header, if there is one.
     pub content_type: Option<&'a str>,
     /// The whole body; `None` when it was longer than [`HTTP_BODY`].
@@ -68,6 +72,9 @@ fn read_route<'a>(
     exchange: &Exchange<'_>,
     scratch: &'a mut [u8],
 ) -> Result<Request<'a>, Malformed> {
+    if exchange.from_web_page {
+        return Err(Malformed::WebPage);
+    }
     let (path, query) = exchange
         .target
         .split_once('?')
@@ -76,6 +83,11 @@ fn read_route<'a>(
     match (parts.next(), parts.next(), parts.next()) {
         (None, ..) => read_get(exchange, Request::Hello),
         (Some("authorized_keys"), None, _) => read_get(exchange, Request::AuthorizedKeys),
+        (Some("known_keys"), None, _) => read_get(exchange, Request::KnownKeys),
+        (Some("bls_prove_possession"), Some(key), None) => {
+            let key = PublicKeyHash::from_base58(key).map_err(|_| Malformed::KeyHash)?;
+            read_get(exchange, Request::ProvePossession { key })
+        }
         (Some("keys"), Some(key), None) => read_key(exchange, key, query, scratch),
         _ => Err(Malformed::Path),
     }
@@ -133,10 +145,15 @@ fn check_content_type(content_type: Option<&str>) -> Result<(), Malformed> {
     }
 }
 
-fn read_authentication(query: &str) -> Result<Option<SignatureText>, Malformed> {
-    parameter(query, "authentication")?
-        .map(|text| SignatureText::from_base58(text).map_err(|_| Malformed::Authentication))
-        .transpose()
+fn read_authentication(query: &str) -> Result<Option<Authentication>, Malformed> {
+    let Some(text) = parameter(query, "authentication")? else {
+        return Ok(None);
+    };
+    if text.starts_with("BLsig") || text.starts_with("mdsig") {
+        return Ok(Some(Authentication::Foreign));
+    }
+    let known = SignatureText::from_base58(text).map_err(|_| Malformed::Authentication)?;
+    Ok(Some(Authentication::Known(known)))
 }
 
 /// The signing version makes a difference to tz4 keys alone; it must be one that exists.
@@ -201,7 +218,12 @@ pub fn write(reply: &Reply) -> Answer {
     }
     let refusal = match reply {
         Reply::Refused(refusal) => Some(refusal),
-        Reply::Hello | Reply::Signature(_) | Reply::PublicKey(_) | Reply::AuthorizedKeys(_) => None,
+        Reply::Hello
+        | Reply::Signature(_)
+        | Reply::PublicKey(_)
+        | Reply::AuthorizedKeys(_)
+        | Reply::KnownKeys(_)
+        | Reply::NoDeterministicNonces => None,
     };
     Answer {
         status: refusal.map_or(200, status),
@@ -220,7 +242,11 @@ fn write_body(reply: &Reply, body: &mut Body) -> core::fmt::Result {
         }
         Reply::PublicKey(key) => writeln!(body, r#"{{"public_key":"{key}"}}"#),
         Reply::AuthorizedKeys(None) => writeln!(body, "{{}}"),
-        Reply::AuthorizedKeys(Some(keys)) => write_keys(keys, body),
+        Reply::AuthorizedKeys(Some(keys)) => write_keys("authorized_keys", keys, body),
+        Reply::KnownKeys(keys) => write_keys("known_keys", keys, body),
+        Reply::NoDeterministicNonces => {
+            writeln!(body, r#"{{"supports_deterministic_nonces":false}}"#)
+        }
         Reply::Refused(refusal) => {
             write!(body, r#"[{{"kind":"temporary","id":"failure","msg":""#)?;
             write!(Escaped(body), "{refusal}")?;
@@ -229,8 +255,8 @@ fn write_body(reply: &Reply, body: &mut Body) -> core::fmt::Result {
     }
 }
 
-fn write_keys(keys: &[PublicKeyHash], body: &mut Body) -> core::fmt::Result {
-    write!(body, r#"{{"authorized_keys":["#)?;
+fn write_keys(name: &str, keys: &[PublicKeyHash], body: &mut Body) -> core::fmt::Result {
+    write!(body, r#"{{"{name}":["#)?;
     for (at, key) in keys.iter().enumerate() {
         let comma = if at == 0 { "" } else { "," };
         write!(body, r#"{comma}"{key}""#)?;
@@ -257,9 +283,14 @@ impl core::fmt::Write for Escaped<'_> {
 fn status(refusal: &Refusal) -> u16 {
     match refusal {
         Refusal::Malformed(malformed) => malformed_status(malformed),
+        Refusal::Unsupported(Unsupported::Curve(_)) => 404,
+        Refusal::Unsupported(Unsupported::DeterministicNonce | Unsupported::ProofOfPossession) => {
+            500
+        }
         Refusal::UnknownKey(_) => 404,
         Refusal::AuthenticationMissing(_) | Refusal::AuthenticationInvalid => 401,
         Refusal::Address(_)
+        | Refusal::KnownKeys
         | Refusal::MagicByte { .. }
         | Refusal::TooLarge { .. }
         | Refusal::Message(_)
@@ -280,6 +311,7 @@ fn status(refusal: &Refusal) -> u16 {
 
 const fn malformed_status(malformed: &Malformed) -> u16 {
     match malformed {
+        Malformed::WebPage => 403,
         Malformed::Path => 404,
         Malformed::Method { .. } => 405,
         Malformed::TooLong { .. } => 413,
@@ -290,7 +322,11 @@ const fn malformed_status(malformed: &Malformed) -> u16 {
         | Malformed::Twice(_)
         | Malformed::NotJson
         | Malformed::OddHex(_)
-        | Malformed::NotHex(_) => 400,
+        | Malformed::NotHex(_)
+        | Malformed::Tag(_)
+        | Malformed::Cut
+        | Malformed::Trailing(_)
+        | Malformed::Presence(_) => 400,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What Octez asks of a signer and what it is answered, whatever carries it.
 //!
 //! ```text
-//! HTTP exchange -> Request -> (the signer) -> Reply -> HTTP answer
+//! HTTP exchange, or socket frame -> Request -> (the signer) -> Reply -> HTTP answer, or frame
 //! ```
 //!
 //! Format: Octez, `src/lib_signer_services`, at commit `d26a8bef8215`.
@@ -10,7 +10,8 @@ mod authentication;
 pub mod http;
 mod reply;
 mod request;
+pub mod socket;
 
 pub use authentication::authenticated_digest;
 pub use reply::{Release, Reply};
-pub use request::Request;
+pub use request::{Authentication, Request};

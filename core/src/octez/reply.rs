@@ -1,7 +1,7 @@
 //! A reply: what a client is told, however it is put.
 
 use crate::crypto::VerifiedSignature;
-use crate::limits::AUTHORIZED_KEYS;
+use crate::limits::{AUTHORIZED_KEYS, KEYS};
 use crate::tezos::{Curve, PublicKey, PublicKeyHash, Signature};
 use crate::verdict::{Refusal, Unguarded};
 use crate::watermark::Stored;
@@ -17,6 +17,10 @@ pub enum Reply {
     PublicKey(PublicKey),
     /// The addresses of the keys that may authenticate; `None` when nobody needs to.
     AuthorizedKeys(Option<heapless::Vec<PublicKeyHash, AUTHORIZED_KEYS>>),
+    /// The addresses of the keys that this signer serves.
+    KnownKeys(heapless::Vec<PublicKeyHash, KEYS>),
+    /// There are no deterministic nonces here.
+    NoDeterministicNonces,
     /// Nothing of the kind, and why.
     Refused(Refusal),
 }

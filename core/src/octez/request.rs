@@ -1,7 +1,7 @@
 //! A request: what a client wants, however it was put.
 
 use crate::malformed::Malformed;
-use crate::tezos::{PublicKeyHash, SignatureText};
+use crate::tezos::{PublicKeyHash, Signature, SignatureText};
 
 /// One request. Borrowed parts live in the buffer it was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Request<'a> {
         /// What to sign, magic byte first.
         data: &'a [u8],
         /// An authorized key's signature over the request.
-        authentication: Option<SignatureText>,
+        authentication: Option<Authentication>,
     },
     /// The public key of an address.
     PublicKey {
@@ -24,7 +24,44 @@ pub enum Request<'a> {
     },
     /// Which keys may authenticate requests, if they must be authenticated.
     AuthorizedKeys,
+    /// Which keys this signer serves.
+    KnownKeys,
+    /// A nonce, or its hash, that depends on data and the secret key alone. No Tezio HSM makes them.
+    DeterministicNonce {
+        /// The key.
+        key: PublicKeyHash,
+    },
+    /// Whether there are such nonces.
+    SupportsDeterministicNonces {
+        /// The key.
+        key: PublicKeyHash,
+    },
+    /// A proof of possession of a BLS key. No Tezio HSM holds such keys.
+    ProvePossession {
+        /// The key.
+        key: PublicKeyHash,
+    },
     /// Something that is no request. It goes the same way as the others, so that an address which
     /// may not ask learns nothing, and every refusal is seen in one place.
     Malformed(Malformed),
+}
+
+/// The signature that shows that a request comes from an authorized key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authentication {
+    /// One that a tz1, tz2 or tz3 key can have made.
+    Known(SignatureText),
+    /// One of another kind of key, BLS or ML-DSA: sound, but nobody's here.
+    Foreign,
+}
+
+impl Authentication {
+    /// A signature of 64 bytes whose curve is not known before it is checked.
+    #[must_use]
+    pub const fn of_any_curve(signature: Signature) -> Self {
+        Self::Known(SignatureText {
+            curve: None,
+            signature,
+        })
+    }
 }

@@ -5,11 +5,11 @@
 
 use crate::crypto::Verify;
 use crate::hsm::{LinkFault, MAX_DATA};
-use crate::octez::{Release, Reply, Request, authenticated_digest};
+use crate::octez::{Authentication, Release, Reply, Request, authenticated_digest};
 use crate::policy::KeyPolicy;
-use crate::tezos::{MagicByte, Message, PublicKeyHash, SignatureText};
+use crate::tezos::{Curve, MagicByte, Message, PublicKeyHash};
 use crate::time::Instant;
-use crate::verdict::{HsmFault, Refusal, Unguarded};
+use crate::verdict::{HsmFault, Refusal, Unguarded, Unsupported};
 use crate::watermark::{Claim, Standing, Stored, WatermarkRefusal};
 
 use super::job::{Audience, Guard, Job, Stage, Urgency};
@@ -51,6 +51,16 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
             Request::Hello => Ok(Taken::Answer(Reply::Hello)),
             Request::AuthorizedKeys => Ok(Taken::Answer(self.authorized_keys())),
             Request::PublicKey { key } => self.public_key(key).map(Taken::Answer),
+            Request::KnownKeys => self.known_keys(),
+            Request::DeterministicNonce { .. } => {
+                Err(Refusal::Unsupported(Unsupported::DeterministicNonce))
+            }
+            Request::SupportsDeterministicNonces { key } => self
+                .find(key)
+                .map(|_| Taken::Answer(Reply::NoDeterministicNonces)),
+            Request::ProvePossession { .. } => {
+                Err(Refusal::Unsupported(Unsupported::ProofOfPossession))
+            }
             Request::Malformed(malformed) => Err(Refusal::Malformed(malformed)),
             Request::Sign {
                 key,
@@ -67,8 +77,27 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         Reply::AuthorizedKeys(needed.then(hashes))
     }
 
+    /// The keys served, if the policy lets them be listed.
+    fn known_keys(&self) -> Result<Taken, Refusal> {
+        if !self.policy.known_keys_listed {
+            return Err(Refusal::KnownKeys);
+        }
+        let hashes = self.policy.keys.iter().map(|key| key.hash).collect();
+        Ok(Taken::Answer(Reply::KnownKeys(hashes)))
+    }
+
+    /// The position and policy of a key that is served.
+    fn find(&self, key: PublicKeyHash) -> Result<(usize, &KeyPolicy), Refusal> {
+        if matches!(key.curve(), Curve::Bls12381 | Curve::MlDsa44) {
+            return Err(Refusal::Unsupported(Unsupported::Curve(key.curve())));
+        }
+        let unknown = Refusal::UnknownKey(key);
+        let at = self.policy.position(&key).ok_or(unknown)?;
+        self.policy.keys.get(at).map(|key| (at, key)).ok_or(unknown)
+    }
+
     fn public_key(&self, key: PublicKeyHash) -> Result<Reply, Refusal> {
-        let at = self.policy.position(&key).ok_or(Refusal::UnknownKey(key))?;
+        let (at, _) = self.find(key)?;
         match self.held.get(at) {
             Some(HeldKey::Read { public, .. }) => Ok(Reply::PublicKey(*public)),
             Some(HeldKey::Unread) | None => {
@@ -85,11 +114,9 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         id: RequestId,
         hash: PublicKeyHash,
         data: &[u8],
-        authentication: Option<SignatureText>,
+        authentication: Option<Authentication>,
     ) -> Result<Taken, Refusal> {
-        let unknown = Refusal::UnknownKey(hash);
-        let key = self.policy.position(&hash).ok_or(unknown)?;
-        let policy = self.policy.keys.get(key).ok_or(unknown)?;
+        let (key, policy) = self.find(hash)?;
         let message = self.check_message(policy, data, authentication.as_ref())?;
         self.check_authentication(policy, data, authentication.as_ref())?;
         let guard = match self.guard(hash, &message)? {
@@ -108,6 +135,7 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
             guard,
             urgency: Urgency::of(&message),
             deadline: now.plus_millis(self.times.request_ms),
+            attempts: 0,
             stage: Stage::Queued,
             audience: Audience::Waiting,
         }))
@@ -118,7 +146,7 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         &self,
         key: &KeyPolicy,
         data: &'a [u8],
-        authentication: Option<&SignatureText>,
+        authentication: Option<&Authentication>,
     ) -> Result<Message<'a>, Refusal> {
         let hash = key.hash;
         if self.policy.needs_authentication(key) && authentication.is_none() {
@@ -146,12 +174,16 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         &self,
         key: &KeyPolicy,
         data: &[u8],
-        authentication: Option<&SignatureText>,
+        authentication: Option<&Authentication>,
     ) -> Result<(), Refusal> {
         if !self.policy.needs_authentication(key) {
             return Ok(());
         }
-        let text = authentication.ok_or(Refusal::AuthenticationMissing(key.hash))?;
+        let text = match authentication {
+            None => return Err(Refusal::AuthenticationMissing(key.hash)),
+            Some(Authentication::Foreign) => return Err(Refusal::AuthenticationInvalid),
+            Some(Authentication::Known(text)) => text,
+        };
         let digest = authenticated_digest(&key.hash, data);
         let authorized = self
             .authorized

@@ -25,6 +25,8 @@ pub(super) struct Job {
     pub(super) guard: Guard,
     pub(super) urgency: Urgency,
     pub(super) deadline: Instant,
+    /// How often it was sent to an HSM.
+    pub(super) attempts: u8,
     pub(super) stage: Stage,
     pub(super) audience: Audience,
 }
@@ -58,6 +60,10 @@ pub(super) enum Stage {
 
 /// Whether anybody waits, and what for.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is no heap to put a reply on"
+)]
 pub(super) enum Audience {
     Waiting,
     /// This is to be said next.

@@ -22,7 +22,7 @@ mod session;
 
 use crate::crypto::{VerifiedSignature, Verify};
 use crate::hsm::{Answer, LinkFault, Outcome};
-use crate::limits::{AUTHORIZED_KEYS, HSMS, KEYS};
+use crate::limits::{ATTEMPTS, AUTHORIZED_KEYS, HSMS, KEYS};
 use crate::octez::{Release, Reply, Request};
 use crate::policy::{HsmId, Peer, Policy};
 use crate::tezos::PublicKeyHash;
@@ -76,6 +76,10 @@ pub enum Input<'a> {
 
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is no heap to put a reply on"
+)]
 pub enum Output<'a> {
     /// Write this packet to an HSM, whole and in one go.
     ToHsm(HsmId, &'a [u8]),
@@ -271,7 +275,8 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         let Some(clearance) = job.leave_hsm() else {
             return;
         };
-        let verdict = signed(&self.verifier, &self.held, job, outcome);
+        let retry = job.attempts < ATTEMPTS && matches!(outcome, Err(LinkFault::Framing(_)));
+        let verdict = signed(&self.verifier, &mut self.held, job, outcome);
         if verdict == Err(HsmFault::InvalidSignature)
             && let Some(session) = self.sessions.get_mut(at)
         {
@@ -287,10 +292,15 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
                     Err(refusal) => job.refuse(Refusal::Watermark(refusal)),
                 }
             }
-            (Err(fault), Clearance::Unguarded(_)) => job.refuse(Refusal::Hsm(fault)),
-            (Err(fault), Clearance::Approved(approved)) => {
-                self.ledger.give_back(approved);
-                job.refuse(Refusal::Hsm(fault));
+            (Err(fault), clearance) => {
+                if let Clearance::Approved(approved) = clearance {
+                    self.ledger.give_back(approved);
+                }
+                if retry {
+                    job.stage = Stage::Queued;
+                } else {
+                    job.refuse(Refusal::Hsm(fault));
+                }
             }
         }
     }
@@ -318,6 +328,7 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
                 },
             };
             session.sign(now, job.key, &job.data);
+            job.attempts = job.attempts.saturating_add(1);
             job.stage = Stage::AtHsm(at, clearance);
         }
     }
@@ -386,7 +397,7 @@ fn trouble(sessions: &[Session], key: usize) -> Option<HsmFault> {
 /// What an exchange brought: a verified signature of `job`'s message, or why not.
 fn signed<V: Verify>(
     verifier: &V,
-    held: &[HeldKey<V::Key>],
+    held: &mut [HeldKey<V::Key>],
     job: &Job,
     outcome: Outcome,
 ) -> Result<VerifiedSignature, HsmFault> {
@@ -397,9 +408,16 @@ fn signed<V: Verify>(
             return Err(HsmFault::Unexpected);
         }
     };
-    let Some(HeldKey::Read { prepared, .. }) = held.get(job.key) else {
+    let Some(HeldKey::Read {
+        prepared, nonces, ..
+    }) = held.get_mut(job.key)
+    else {
         return Err(HsmFault::Link(LinkFault::NotConnected));
     };
     let verified = VerifiedSignature::check(verifier, job.hash, prepared, job.digest, signature)?;
-    Ok(verified)
+    if nonces.admit(job.hash.curve(), job.digest, &signature) {
+        Ok(verified)
+    } else {
+        Err(HsmFault::RepeatedNonce)
+    }
 }

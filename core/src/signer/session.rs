@@ -271,7 +271,7 @@ impl Session {
         if step > self.keys.len()
             && let Some(slot) = held.get_mut(at)
         {
-            *slot = HeldKey::Read { public, prepared };
+            slot.read(public, prepared);
         }
         Ok(())
     }
