@@ -28,7 +28,7 @@ use crate::front;
 use crate::hsm_port;
 use crate::journal::{Journal, Report};
 use crate::signals::Signals;
-use crate::state::StateDirectory;
+use crate::state::{Marks, StateDirectory};
 
 /// How long the end may take beyond the time that a request may take.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -45,42 +45,79 @@ pub(crate) fn run(config: Config, ready: impl FnOnce(&[SocketAddr]) -> Result<()
     smol::block_on(executor.run(serve(Rc::clone(&executor), config, journal, signals, ready)))
 }
 
-/// Opens the journal, and raises its marks to those of the configuration.
+/// Opens the journal and sees that it may be signed from.
 fn open_journal(config: &Config) -> Result<Journal> {
-    let directory = match config.hsm {
-        // Test keys have nothing to lose: their state is made when there is none.
-        Hsm::Simulated(_) => StateDirectory::create(&config.state)?,
-        Hsm::Serial(_) => StateDirectory::open(&config.state).with_context(no_marks_advice)?,
+    let mut journal = match config.hsm {
+        Hsm::Serial(_) => open_board_journal(config)?,
+        Hsm::Simulated(_) => open_simulated_journal(config)?,
     };
-    let mut journal = match (directory.has_journal(), &config.hsm) {
-        (true, _) => Journal::open(directory)?,
-        (false, Hsm::Simulated(_)) => Journal::create(directory)?,
-        (false, Hsm::Serial(_)) => {
-            let state = config.state.display();
-            bail!("{state} holds no marks. {}", no_marks_advice())
-        }
-    };
-    let raised = journal.raise(&config.starting_marks)?;
+    let directory = journal.directory();
+    if !config.policy.switches.high_water_mark_check {
+        directory.note_unguarded()?;
+    } else if directory.was_unguarded()? {
+        bail!(
+            "this state was used with high_water_mark_check off: the marks do not know what was \
+             signed then. Set high_water_marks in the configuration above all of that and run: \
+             tezio-signer watermarks init --config FILE"
+        );
+    }
+    raise(&mut journal, config)?;
+    Ok(journal)
+}
+
+/// A board's keys may have signed before: their marks are made by hand alone.
+fn open_board_journal(config: &Config) -> Result<Journal> {
+    let directory = StateDirectory::open(&config.state, Marks::Board).context(NO_MARKS_ADVICE)?;
+    if !directory.has_journal()? {
+        bail!(
+            "{} holds no marks. {NO_MARKS_ADVICE}",
+            config.state.display()
+        );
+    }
+    Journal::open(directory)
+}
+
+/// Test keys have nothing to lose: their marks are made when there are none.
+fn open_simulated_journal(config: &Config) -> Result<Journal> {
+    let directory = StateDirectory::create(&config.state, Marks::Simulated)?;
+    if directory.has_journal()? {
+        Journal::open(directory)
+    } else {
+        Journal::create(directory)
+    }
+}
+
+/// Raises the marks to those of the configuration. For a board no mark is made that was not there.
+fn raise(journal: &mut Journal, config: &Config) -> Result<()> {
+    let simulated = matches!(config.hsm, Hsm::Simulated(_));
+    let (known, new): (Vec<_>, Vec<_>) = config
+        .starting_marks
+        .iter()
+        .partition(|(watermark, _)| simulated || journal.knows(watermark));
+    for (watermark, _) in new {
+        tracing::warn!(
+            "no mark for {watermark}: it is not signed. If high_water_marks in the configuration \
+             is right for it, stop the signer and run: tezio-signer watermarks init --config FILE"
+        );
+    }
+    let raised = journal.raise(&known)?;
     if raised > 0 {
         tracing::info!(
             raised,
             "marks raised to the configuration's high_water_marks"
         );
     }
-    Ok(journal)
+    Ok(())
 }
 
-fn no_marks_advice() -> String {
-    "Without the marks of what was signed before nothing can be signed safely. On first use, set \
+const NO_MARKS_ADVICE: &str = "Without the marks of what was signed before nothing can be signed safely. On first use, set \
      high_water_marks in the configuration and run: tezio-signer watermarks init --config FILE. If \
-     this signer has run before, find its state directory first"
-        .to_owned()
-}
+     this signer has run before, find its state directory first";
 
 async fn serve(
     executor: Rc<LocalExecutor<'static>>,
     config: Config,
-    journal: Journal,
+    mut journal: Journal,
     mut signals: Signals,
     ready: impl FnOnce(&[SocketAddr]) -> Result<()>,
 ) -> Result<()> {
@@ -98,7 +135,10 @@ async fn serve(
     let signer = signer(&config, &journal)?;
     let thread = std::thread::Builder::new()
         .name("journal".to_owned())
-        .spawn(move || journal.run(&records, &reports_in))?;
+        .spawn(move || {
+            journal.run(&records, &reports_in);
+            journal
+        })?;
     let driver = Driver::new(signer, orders_in, records_in);
 
     let clock = Rc::clone(&driver);
@@ -198,6 +238,8 @@ async fn take_reports(driver: Rc<Driver>, reports: Receiver<Report>) {
             }
         }
     }
+    // The journal's thread has ended, well or badly: nothing can be stored any more.
+    driver.handle(Input::StoreFailed);
 }
 
 /// Waits for the connections to end, within reason.
@@ -223,9 +265,10 @@ async fn farewell(
 }
 
 /// Waits for the journal's last sync: no more records can come once the driver's way to it is shut.
-fn finish(driver: Rc<Driver>, thread: JoinHandle<()>) -> Result<()> {
+fn finish(driver: Rc<Driver>, thread: JoinHandle<Journal>) -> Result<()> {
     driver.close_journal();
-    thread
+    // The journal keeps the state directory locked until here.
+    let _journal = thread
         .join()
         .map_err(|_| anyhow!("the journal's thread ended badly"))?;
     if !driver.is_settled() {

@@ -26,7 +26,7 @@ use tezio_core::time::Instant as CoreInstant;
 use tezio_core::watermark::Record;
 use tezio_crypto::Verifier;
 
-use verdict_log::Asked;
+use verdict_log::{Asked, VerdictLog};
 use waiting::Slot;
 pub(crate) use waiting::Waiting;
 
@@ -63,6 +63,7 @@ struct Inner {
     next_id: u64,
     slots: HashMap<RequestId, Slot>,
     asked: HashMap<RequestId, Asked>,
+    log: VerdictLog,
     port: Sender<PortOrder>,
     /// Gone once the daemon ends.
     journal: Option<std::sync::mpsc::Sender<Record>>,
@@ -82,6 +83,7 @@ impl Driver {
                 next_id: 0,
                 slots: HashMap::new(),
                 asked: HashMap::new(),
+                log: VerdictLog::default(),
                 port,
                 journal: Some(journal),
                 armed: None,
@@ -135,6 +137,12 @@ impl Driver {
                 self.handle(Input::Timeout);
             }
         }
+    }
+
+    /// Whether requests from `peer` are listened to. They are refused anyway; this is for giving them
+    /// less.
+    pub(crate) fn admits(&self, peer: &Peer) -> bool {
+        self.inner.borrow().signer.admits(peer)
     }
 
     /// Whether nothing is in the making.
@@ -193,7 +201,7 @@ impl Inner {
 
     fn deliver(&mut self, id: RequestId, reply: Reply) {
         if let Some(asked) = self.asked.remove(&id) {
-            asked.log(id, &reply);
+            self.log.verdict(id, &asked, &reply);
         }
         if let Some(slot) = self.slots.get_mut(&id) {
             slot.fill(reply);

@@ -54,6 +54,9 @@ pub(crate) async fn keep_open(
 /// Carries bytes until the port is lost or shall be opened again; says why.
 async fn carry(driver: &Driver, hsm: HsmId, port: Port, orders: &Receiver<PortOrder>) -> String {
     while orders.try_recv().is_ok() {}
+    if let Err(error) = port.discard_input() {
+        return format!("HSM port lost: {error}");
+    }
     driver.handle(Input::HsmOpened(hsm));
     let (input, output) = smol::io::split(port);
     let end = read_all(driver, hsm, input)

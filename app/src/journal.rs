@@ -2,29 +2,31 @@
 //!
 //! ```text
 //! start   read -> check -> marks -> (rewrite if torn or grown) -> ledger
-//! run     record -> append -> fdatasync -> "stored"
+//! run     record -> append -> fdatasync -> still the same file? -> "stored" -> (rewrite if grown)
 //! ```
 //!
 //! A thread of its own does the appending, so that nothing waits for the disk but the signatures in
-//! question. Records that arrive while a sync is under way are synced together by the next one. A
-//! write or sync that fails is not tried again: what the disk holds is then not known, so the
-//! journal says so once and ends, and the signer refuses consensus messages until it is restarted
-//! and has read the disk.
+//! question. One record is written and synced at a time, so a power cut tears one at most. A write or
+//! sync that fails is not tried again: what the disk holds is then not known, so the journal says so
+//! once and ends, and the signer refuses consensus messages until it is restarted and has read the
+//! disk.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::mpsc::Receiver;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, ensure};
 use smol::channel::Sender;
 use tezio_core::watermark::{self, HEADER, Ledger, Mark, RECORD_BYTES, Record, Watermark};
 
-use crate::state::{StateDirectory, create_private};
+use crate::driver::MARKS;
+use crate::state::{StateDirectory, create_new_private, create_private};
 
-/// A journal of this size is rewritten with one record for each watermark, in bytes.
-const REWRITE_AT: u64 = 1 << 20;
+/// A journal is rewritten with one record for each watermark when it has grown by so many bytes.
+const GROWTH: u64 = 1 << 20;
 
 /// What the journal's thread reports.
 #[derive(Debug)]
@@ -41,6 +43,7 @@ pub(crate) struct Journal {
     directory: StateDirectory,
     file: File,
     bytes: u64,
+    rewrite_at: u64,
     latest: BTreeMap<Watermark, Record>,
     next_sequence: u64,
 }
@@ -54,21 +57,17 @@ impl Journal {
     pub(crate) fn open(directory: StateDirectory) -> Result<Self> {
         let path = directory.journal();
         let bytes =
-            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let Contents {
-            latest,
-            count,
-            torn,
-        } = read(&bytes).with_context(|| damage_advice(&path))?;
-        if torn {
-            tracing::warn!(
-                path = %path.display(),
-                "the last record was cut short by a crash; its signature was never released"
-            );
-        }
-        let mut journal = Self::new(directory, latest)?;
-        if torn || count > journal.latest.len() {
-            journal.rewrite().context("cannot rewrite the marks")?;
+            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let contents = read(&bytes).with_context(|| damage_advice(path))?;
+        ensure!(
+            contents.latest.len() <= MARKS,
+            "{} holds more than {MARKS} high watermarks",
+            path.display()
+        );
+        let grown = contents.count > contents.latest.len();
+        let mut journal = Self::new(directory, contents)?;
+        if grown {
+            journal.rewrite().context("cannot replace the journal")?;
         }
         Ok(journal)
     }
@@ -80,27 +79,40 @@ impl Journal {
     /// What the disk says.
     pub(crate) fn create(directory: StateDirectory) -> Result<Self> {
         let path = directory.journal();
-        let mut file = create_private(&path)?;
+        let mut file =
+            create_new_private(path).with_context(|| format!("cannot make {}", path.display()))?;
         file.write_all(HEADER)?;
         file.sync_all()?;
         directory.sync()?;
-        Self::new(directory, BTreeMap::new())
+        Self::new(directory, read(HEADER)?)
     }
 
-    fn new(directory: StateDirectory, latest: BTreeMap<Watermark, Record>) -> Result<Self> {
+    /// Goes on behind what was read; a torn record is cut off first.
+    fn new(directory: StateDirectory, contents: Contents) -> Result<Self> {
         let path = directory.journal();
-        let file = OpenOptions::new()
-            .append(true)
-            .open(&path)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        let last = latest.values().map(|record| record.sequence).max();
+        let file =
+            open_to_append(path).with_context(|| format!("cannot write {}", path.display()))?;
+        if file.metadata()?.len() != contents.sound_bytes {
+            tracing::warn!(
+                path = %path.display(),
+                "the last record was cut short by a crash; its signature was never released"
+            );
+            file.set_len(contents.sound_bytes)?;
+            file.sync_all()?;
+        }
         Ok(Self {
-            bytes: file.metadata()?.len(),
+            bytes: contents.sound_bytes,
+            rewrite_at: contents.sound_bytes + GROWTH,
             directory,
             file,
-            next_sequence: last.map_or(0, |last| last + 1),
-            latest,
+            next_sequence: contents.next_sequence,
+            latest: contents.latest,
         })
+    }
+
+    /// The directory it is in.
+    pub(crate) const fn directory(&self) -> &StateDirectory {
+        &self.directory
     }
 
     /// The marks, in the order of chain, key and kind.
@@ -108,24 +120,36 @@ impl Journal {
         self.latest.iter()
     }
 
-    /// Raises marks that an operator sets. Those that are not above what is known change nothing;
-    /// how many did is returned.
+    /// Whether there is a mark.
+    pub(crate) fn knows(&self, watermark: &Watermark) -> bool {
+        self.latest.contains_key(watermark)
+    }
+
+    /// Raises marks, or makes them, as an operator sets them. Those that are not above what is known
+    /// change nothing; how many did is returned.
     ///
     /// # Errors
     ///
-    /// What the disk says.
+    /// When there would be too many, or what the disk says.
     pub(crate) fn raise(&mut self, marks: &[(Watermark, Mark)]) -> Result<usize> {
+        let new = marks.iter().filter(|(watermark, _)| !self.knows(watermark));
+        let new = new
+            .map(|(watermark, _)| watermark)
+            .collect::<std::collections::BTreeSet<_>>();
+        ensure!(
+            self.latest.len() + new.len() <= MARKS,
+            "more than {MARKS} high watermarks: every key takes three for each chain"
+        );
         let mut raised = 0;
         for (watermark, mark) in marks {
             let known = self.latest.get(watermark).map(|record| record.mark);
             if known.is_none_or(|known| known < *mark) {
-                let record = Record {
+                self.append(Record {
                     sequence: self.next_sequence,
                     watermark: *watermark,
                     mark: *mark,
                     released: None,
-                };
-                self.append(&[record])?;
+                })?;
                 raised += 1;
             }
         }
@@ -142,101 +166,136 @@ impl Journal {
         for record in self.latest.values() {
             ledger.restore(record)?;
         }
+        ledger.continue_at(self.next_sequence);
         Ok(ledger)
     }
 
     /// Stores records as they come, until no more can come or the disk fails.
-    pub(crate) fn run(mut self, records: &Receiver<Record>, reports: &Sender<Report>) {
-        while let Ok(first) = records.recv() {
-            let batch = core::iter::once(first)
-                .chain(records.try_iter())
-                .collect::<Vec<_>>();
-            let report = match self.append(&batch) {
-                Ok(()) => Report::Stored(self.next_sequence - 1),
+    pub(crate) fn run(&mut self, records: &Receiver<Record>, reports: &Sender<Report>) {
+        while let Ok(record) = records.recv() {
+            let outcome = self.append(record).and_then(|()| self.check_place());
+            let report = match outcome {
+                Ok(()) => Report::Stored(record.sequence),
                 Err(error) => Report::Failed(error),
             };
             let failed = matches!(report, Report::Failed(_));
             if reports.send_blocking(report).is_err() || failed {
                 return;
             }
+            if self.bytes >= self.rewrite_at
+                && let Err(error) = self.rewrite()
+            {
+                return drop(reports.send_blocking(Report::Failed(error)));
+            }
         }
     }
 
-    /// Writes records behind the others and syncs them, in one go.
-    fn append(&mut self, records: &[Record]) -> io::Result<()> {
-        let mut bytes = Vec::with_capacity(records.len() * RECORD_BYTES);
-        for record in records {
-            if record.sequence != self.next_sequence {
-                return Err(io::Error::other("records out of order"));
-            }
-            bytes.extend_from_slice(&record.emit());
-            self.next_sequence += 1;
-            self.remember(*record);
+    /// Writes a record behind the others and syncs it.
+    fn append(&mut self, record: Record) -> io::Result<()> {
+        if record.sequence != self.next_sequence {
+            return Err(io::Error::other("records out of order"));
         }
+        let bytes = record.emit();
         self.file.write_all(&bytes)?;
         self.file.sync_data()?;
-        self.bytes += bytes.len() as u64;
-        if self.bytes > REWRITE_AT {
-            self.rewrite()?;
-        }
+        self.next_sequence += 1;
+        self.bytes += RECORD_BYTES as u64;
+        keep_higher(&mut self.latest, record);
         Ok(())
     }
 
-    fn remember(&mut self, record: Record) {
-        keep_higher(&mut self.latest, record);
+    /// Whether what was written is what the next start will read: nobody has put another file in
+    /// the journal's place.
+    fn check_place(&self) -> io::Result<()> {
+        let (held, found) = (
+            self.file.metadata()?,
+            std::fs::metadata(self.directory.journal())?,
+        );
+        let same = (held.dev(), held.ino()) == (found.dev(), found.ino());
+        if same && held.len() == self.bytes {
+            Ok(())
+        } else {
+            Err(io::Error::other(
+                "the journal was replaced or changed by another program",
+            ))
+        }
     }
 
     /// Replaces the journal by one with a single record for each watermark. A crash at any moment
-    /// leaves either the old one or the new one.
+    /// leaves either the old one or the new one. Where there is no room for a new one, the old one
+    /// goes on growing.
+    ///
+    /// An error is the end of this journal: which of the two the next start will find is not known.
     fn rewrite(&mut self) -> io::Result<()> {
-        let count = self.latest.len() as u64;
-        let first = self.next_sequence.saturating_sub(count);
-        for (sequence, record) in (first..).zip(self.latest.values_mut()) {
-            record.sequence = sequence;
-        }
+        self.rewrite_at = self.bytes + GROWTH;
         let path = self.directory.journal();
         let new = path.with_extension("journal.new");
-        self.write_new(&new)?;
-        std::fs::rename(&new, &path)?;
+        let latest = self.renumbered();
+        let file = match write_new(&new, latest.values()) {
+            Ok(file) => file,
+            Err(error) => {
+                tracing::warn!(%error, "no new journal could be written; the old one grows on");
+                return Ok(());
+            }
+        };
+        std::fs::rename(&new, path)?;
         self.directory.sync()?;
-        self.file = OpenOptions::new().append(true).open(&path)?;
-        self.bytes = self.file.metadata()?.len();
+        self.bytes = file.metadata()?.len();
+        self.rewrite_at = self.bytes + GROWTH;
+        (self.file, self.latest) = (file, latest);
         Ok(())
     }
 
-    fn write_new(&self, path: &Path) -> io::Result<()> {
-        let mut file = create_private(path)?;
-        let mut bytes = HEADER.to_vec();
-        for record in self.latest.values() {
-            bytes.extend_from_slice(&record.emit());
+    /// The marks with numbers that end where the journal's do.
+    fn renumbered(&self) -> BTreeMap<Watermark, Record> {
+        let mut latest = self.latest.clone();
+        let first = self.next_sequence.saturating_sub(latest.len() as u64);
+        for (sequence, record) in (first..).zip(latest.values_mut()) {
+            record.sequence = sequence;
         }
-        file.write_all(&bytes)?;
-        file.sync_all()
+        latest
     }
+}
+
+fn open_to_append(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).open(path)
+}
+
+/// Writes a whole journal, and opens it to be appended to.
+fn write_new<'a>(path: &Path, records: impl Iterator<Item = &'a Record>) -> io::Result<File> {
+    let mut bytes = HEADER.to_vec();
+    for record in records {
+        bytes.extend_from_slice(&record.emit());
+    }
+    let mut file = create_private(path)?;
+    file.write_all(&bytes)?;
+    file.sync_all()?;
+    open_to_append(path)
 }
 
 /// What a journal's bytes hold.
 struct Contents {
     latest: BTreeMap<Watermark, Record>,
     count: usize,
-    torn: bool,
+    next_sequence: u64,
+    /// Up to where there is nothing torn.
+    sound_bytes: u64,
 }
 
 fn read(bytes: &[u8]) -> Result<Contents> {
     let mut journal = watermark::Journal::open(bytes)?;
-    let (mut latest, mut count) = (BTreeMap::new(), 0);
+    let (mut latest, mut count, mut next_sequence) = (BTreeMap::new(), 0, 0);
     for record in journal.by_ref() {
-        keep_higher(&mut latest, record?);
+        let record = record?;
+        next_sequence = record.sequence + 1;
+        keep_higher(&mut latest, record);
         count += 1;
-    }
-    let torn = journal.is_torn();
-    if latest.len() > crate::driver::MARKS {
-        bail!("more than {} high watermarks", crate::driver::MARKS);
     }
     Ok(Contents {
         latest,
         count,
-        torn,
+        next_sequence,
+        sound_bytes: journal.sound_bytes() as u64,
     })
 }
 
@@ -251,9 +310,9 @@ fn keep_higher(latest: &mut BTreeMap<Watermark, Record>, record: Record) {
 fn damage_advice(path: &Path) -> String {
     format!(
         "{path} is damaged, and the marks in it are not known: nothing is signed from it. If you \
-         have a sound copy, put it back. Otherwise set high_water_marks in the configuration above \
-         everything that may have been signed, move the file away, and run: tezio-signer \
-         watermarks init --config FILE",
+         have a sound copy that is not older, put it back. Otherwise set high_water_marks in the \
+         configuration above everything that may have been signed, move the file away, and run: \
+         tezio-signer watermarks init --config FILE",
         path = path.display()
     )
 }

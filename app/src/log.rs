@@ -1,19 +1,32 @@
 //! Logging: lines on standard error, in colour on a terminal.
 //!
+//! Lines are written by a thread of their own from a bounded queue. Whoever reads them may be slow or
+//! gone: lines are then lost, and nothing waits for them.
+//!
 //! `TEZIO_LOG` says how much: `error`, `warn`, `info` (the default), `debug`, or per module as in
 //! `info,tezio_signer::driver=debug`.
 
 use std::io::IsTerminal as _;
 
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging for the whole process.
-pub(crate) fn start() {
+/// Lines that may wait to be written.
+const LINES: usize = 4096;
+
+/// Starts logging for the whole process. What still waits is written when the guard is dropped.
+pub(crate) fn start() -> WorkerGuard {
     let filter = EnvFilter::try_from_env("TEZIO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(LINES)
+        .lossy(true)
+        .finish(std::io::stderr());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .log_internal_errors(false)
+        .with_writer(writer)
         .init();
+    guard
 }

@@ -20,7 +20,7 @@ use clap::Parser as _;
 
 fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
-    log::start();
+    let _guard = log::start();
     match command::run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

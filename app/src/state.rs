@@ -1,11 +1,13 @@
 //! The state directory: one owner, private, with the journal of marks in it.
 //!
 //! ```text
-//! <state>/lock            held by the running daemon
-//! <state>/marks.journal   the marks, see `tezio_core::watermark::Journal`
+//! <state>/                     locked by the running daemon
+//! <state>/marks.journal        the marks of a board's keys, see `tezio_core::watermark::Journal`
+//! <state>/simulated.journal    those of a simulated HSM, which never pass for the others
+//! <state>/unguarded            there while something may have been signed without marks
 //! ```
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
@@ -18,8 +20,18 @@ use anyhow::{Context as _, Result, bail, ensure};
 #[derive(Debug)]
 pub(crate) struct StateDirectory {
     path: PathBuf,
-    /// Holds the lock for as long as it is open.
-    _lock: File,
+    journal: PathBuf,
+    /// The directory itself, locked for as long as it is open: there is no lock file to be removed.
+    directory: File,
+}
+
+/// Whose marks a state directory holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Marks {
+    /// Of a board's keys.
+    Board,
+    /// Of a simulated HSM's.
+    Simulated,
 }
 
 impl StateDirectory {
@@ -28,13 +40,14 @@ impl StateDirectory {
     /// # Errors
     ///
     /// As for [`StateDirectory::open`], or when it cannot be made.
-    pub(crate) fn create(path: &Path) -> Result<Self> {
+    pub(crate) fn create(path: &Path, marks: Marks) -> Result<Self> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(path)
+            .and_then(|()| sync_parent(path))
             .with_context(|| format!("cannot make the state directory {}", path.display()))?;
-        Self::open(path)
+        Self::open(path, marks)
     }
 
     /// Takes over a directory that exists.
@@ -42,40 +55,49 @@ impl StateDirectory {
     /// # Errors
     ///
     /// When it is missing, open to others, or another daemon holds it.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        check_private(path)?;
-        let lock_path = path.join("lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&lock_path)
-            .with_context(|| format!("cannot open {}", lock_path.display()))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self {
-                path: path.to_owned(),
-                _lock: lock,
-            }),
+    pub(crate) fn open(path: &Path, marks: Marks) -> Result<Self> {
+        let shown = path.display();
+        let directory =
+            File::open(path).with_context(|| format!("cannot use the state directory {shown}"))?;
+        check_private(path, &directory.metadata()?)?;
+        match directory.try_lock() {
+            Ok(()) => {}
             Err(TryLockError::WouldBlock) => bail!(
-                "another tezio-signer is running on the state directory {}: stop it first. Two \
-                 daemons on one set of marks could sign twice",
-                path.display()
+                "another tezio-signer is running on the state directory {shown}: stop it first. \
+                 Two daemons on one set of marks could sign twice"
             ),
             Err(TryLockError::Error(error)) => {
-                Err(error).with_context(|| format!("cannot lock {}", lock_path.display()))
+                return Err(error).with_context(|| format!("cannot lock {shown}"));
             }
         }
+        let journal = path.join(match marks {
+            Marks::Board => "marks.journal",
+            Marks::Simulated => "simulated.journal",
+        });
+        Ok(Self {
+            path: path.to_owned(),
+            journal,
+            directory,
+        })
     }
 
     /// Where the journal is.
-    pub(crate) fn journal(&self) -> PathBuf {
-        self.path.join("marks.journal")
+    pub(crate) fn journal(&self) -> &Path {
+        &self.journal
     }
 
     /// Whether there is one.
-    pub(crate) fn has_journal(&self) -> bool {
-        self.journal().exists()
+    ///
+    /// # Errors
+    ///
+    /// When that cannot be told: a journal that cannot be seen is not a missing one.
+    pub(crate) fn has_journal(&self) -> Result<bool> {
+        let path = self.journal();
+        match std::fs::symlink_metadata(path) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error).with_context(|| format!("cannot see {}", path.display())),
+        }
     }
 
     /// Syncs the directory itself, so that a file made or renamed in it is there after a power cut.
@@ -84,14 +106,48 @@ impl StateDirectory {
     ///
     /// What the disk says.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        File::open(&self.path)?.sync_all()
+        self.directory.sync_all()
+    }
+
+    /// Notes for later starts that something may be signed without marks from now on.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn note_unguarded(&self) -> io::Result<()> {
+        create_private(&self.unguarded())?.sync_all()?;
+        self.sync()
+    }
+
+    /// Whether something may have been signed without marks since they were last set by hand.
+    ///
+    /// # Errors
+    ///
+    /// When that cannot be told.
+    pub(crate) fn was_unguarded(&self) -> io::Result<bool> {
+        self.unguarded().try_exists()
+    }
+
+    /// Takes the note back: the operator has set the marks.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(crate) fn clear_unguarded(&self) -> io::Result<()> {
+        if self.was_unguarded()? {
+            std::fs::remove_file(self.unguarded())?;
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    fn unguarded(&self) -> PathBuf {
+        self.path.join("unguarded")
     }
 }
 
 /// Refuses a directory that others can read or write: they could put marks back.
-fn check_private(path: &Path) -> Result<()> {
-    let metadata = std::fs::metadata(path)
-        .with_context(|| format!("cannot use the state directory {}", path.display()))?;
+fn check_private(path: &Path, metadata: &Metadata) -> Result<()> {
     let shown = path.display();
     ensure!(metadata.is_dir(), "{shown} is not a directory");
     let user = rustix::process::geteuid().as_raw();
@@ -108,18 +164,33 @@ fn check_private(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Makes a new file that only its owner can read, replacing what is there.
+fn sync_parent(path: &Path) -> io::Result<()> {
+    match std::path::absolute(path)?.parent() {
+        Some(parent) => File::open(parent)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+/// Makes a file that only its owner can read, emptied if it is there.
 ///
 /// # Errors
 ///
 /// What the disk says.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    file.set_permissions(Permissions::from_mode(0o600))?;
-    Ok(file)
+    private().create(true).truncate(true).open(path)
+}
+
+/// Makes a file that only its owner can read, where there is none.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn create_new_private(path: &Path) -> io::Result<File> {
+    private().create_new(true).open(path)
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600);
+    options
 }

@@ -23,13 +23,14 @@ fn init(path: &ConfigPath) -> Result<()> {
         "the configuration has no high_water_marks: say for each chain from which level on to \
          sign, above everything that these keys have signed"
     );
-    let directory = StateDirectory::create(&config.state)?;
-    let mut journal = if directory.has_journal() {
+    let directory = StateDirectory::create(&config.state, config.hsm.marks())?;
+    let mut journal = if directory.has_journal()? {
         Journal::open(directory)?
     } else {
         Journal::create(directory)?
     };
     let raised = journal.raise(&config.starting_marks)?;
+    journal.directory().clear_unguarded()?;
     say(&format!(
         "{raised} marks set in {}\n",
         config.state.display()
@@ -39,7 +40,8 @@ fn init(path: &ConfigPath) -> Result<()> {
 
 fn list(path: &ConfigPath) -> Result<()> {
     let config = Config::load(&path.config)?;
-    print(&Journal::open(StateDirectory::open(&config.state)?)?)
+    let directory = StateDirectory::open(&config.state, config.hsm.marks())?;
+    print(&Journal::open(directory)?)
 }
 
 fn print(journal: &Journal) -> Result<()> {

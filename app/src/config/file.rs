@@ -22,6 +22,8 @@ pub(crate) struct Config {
     #[serde(default)]
     pub(super) allowed_ips: Vec<Range>,
     #[serde(default)]
+    pub(super) allow_list_known_keys: bool,
+    #[serde(default)]
     pub(super) authorized_keys: Vec<AuthorizedKey>,
     pub(super) keys: Vec<Key>,
     #[serde(default)]

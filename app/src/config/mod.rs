@@ -16,9 +16,11 @@ use tezio_core::hsm::KeyAlias;
 use tezio_core::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, KEYS};
 use tezio_core::policy::{HsmId, KeyPolicy, MagicBytes, Policy};
 use tezio_core::signer::Times;
-use tezio_core::tezos::{ChainId, ConsensusKind, MagicByte, PublicKeyHash};
+use tezio_core::tezos::{ChainId, ConsensusKind, MagicByte, PublicKey, PublicKeyHash};
 use tezio_core::watermark::{Mark, Watermark};
 use tezio_soft_hsm_pty::Profile;
+
+use crate::state::Marks;
 
 pub(crate) use file::Config as ConfigFile;
 
@@ -45,6 +47,16 @@ pub(crate) enum Hsm {
     Serial(PathBuf),
     /// A software HSM inside the daemon, with public test keys.
     Simulated(Box<Profile>),
+}
+
+impl Hsm {
+    /// Whose marks are kept.
+    pub(crate) const fn marks(&self) -> Marks {
+        match self {
+            Self::Serial(_) => Marks::Board,
+            Self::Simulated(_) => Marks::Simulated,
+        }
+    }
 }
 
 /// What clients may take up.
@@ -90,6 +102,7 @@ impl ConfigFile {
             "nothing to listen on: give at least one address, as in listen: [\"127.0.0.1:6732\"]"
         );
         let policy = self.policy()?;
+        self.check_numbers()?;
         Ok(Config {
             starting_marks: self.starting_marks(&policy)?,
             times: Times {
@@ -111,9 +124,28 @@ impl ConfigFile {
         })
     }
 
+    fn check_numbers(&self) -> Result<()> {
+        let (request, reply) = (self.timeouts.request_ms, self.timeouts.hsm_reply_ms);
+        ensure!(
+            (100..=60_000).contains(&request) && (100..=60_000).contains(&reply),
+            "timeouts: request_ms and hsm_reply_ms must be from 100 to 60000"
+        );
+        let limits = &self.limits;
+        ensure!(
+            (1..=10_000).contains(&limits.connections) && limits.connections_per_address > 0,
+            "limits: connections must be from 1 to 10000, connections_per_address at least 1"
+        );
+        ensure!(
+            (1..=3600).contains(&limits.idle_seconds),
+            "limits: idle_seconds must be from 1 to 3600"
+        );
+        Ok(())
+    }
+
     fn policy(&self) -> Result<Policy> {
         let mut policy = Policy {
             switches: self.security.into(),
+            known_keys_listed: self.allow_list_known_keys,
             ..Policy::default()
         };
         for range in &self.allowed_ips {
@@ -133,6 +165,15 @@ impl ConfigFile {
                 "key {} is listed twice",
                 key.hash.0
             );
+            let alias = key.curve_alias.0;
+            ensure!(
+                !policy
+                    .keys
+                    .iter()
+                    .any(|other| other.homes.contains(&(HSM, alias))),
+                "two keys have curve_alias {}: an HSM holds one under each",
+                alias.number()
+            );
             let pushed = policy.keys.push(key.policy()?);
             ensure!(pushed.is_ok(), "more than {KEYS} keys");
         }
@@ -146,6 +187,16 @@ impl ConfigFile {
             !self.keys.is_empty(),
             "no keys: list at least one under keys"
         );
+        for key in &policy.keys {
+            let authorized = policy.authorized_keys.iter();
+            ensure!(
+                !policy.allows(key, MagicByte::AUTHENTICATION)
+                    || authorized.map(PublicKey::hash).all(|hash| hash != key.hash),
+                "key {} may sign 0x04 and is one of authorized_keys: whoever may use it could \
+                 authenticate requests for the other keys",
+                key.hash
+            );
+        }
         ensure!(
             !policy.any_needs_authentication() || !self.authorized_keys.is_empty(),
             "a key has auth_req, but there are no authorized_keys: list the public key (edpk…, \

@@ -104,7 +104,7 @@ fn range(text: &str) -> Result<AddressRange, String> {
                 .map_err(|_| "not a number of bits".to_owned())
         })
         .transpose()?;
-    AddressRange::new(address, bits).ok_or_else(|| "more bits than the address has".to_owned())
+    AddressRange::new(address, bits).map_err(|fault| fault.to_string())
 }
 
 impl<'de> Deserialize<'de> for Kind {

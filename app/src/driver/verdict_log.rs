@@ -2,12 +2,14 @@
 //!
 //! Neither signatures nor authentications are ever logged.
 
+use core::time::Duration;
 use std::time::Instant;
 
 use tezio_core::octez::{Reply, Request};
 use tezio_core::policy::Peer;
 use tezio_core::signer::RequestId;
 use tezio_core::tezos::{Message, PublicKeyHash};
+use tezio_core::verdict::Refusal;
 
 /// What is remembered of a request until its verdict.
 #[derive(Debug)]
@@ -35,15 +37,42 @@ impl Asked {
             Request::Hello
             | Request::PublicKey { .. }
             | Request::AuthorizedKeys
+            | Request::KnownKeys
+            | Request::DeterministicNonce { .. }
+            | Request::SupportsDeterministicNonces { .. }
+            | Request::ProvePossession { .. }
             | Request::Malformed(_) => None,
         };
         let at = Instant::now();
         Self { peer, at, sign }
     }
 
-    pub(super) fn log(&self, id: RequestId, reply: &Reply) {
-        let (id, peer, ms) = (id.0, &self.peer, self.at.elapsed().as_millis());
-        match (&self.sign, reply) {
+    pub(super) fn log_gone(&self, id: RequestId) {
+        let (id, peer) = (id.0, &self.peer);
+        if let Some(SignRequest { key, what, .. }) = &self.sign {
+            tracing::warn!(id, %peer, %key, what, "client went away before its answer");
+        }
+    }
+}
+
+/// The log of verdicts.
+#[derive(Debug, Default)]
+pub(super) struct VerdictLog {
+    /// When a refused address was last spoken of, and how many requests have been kept quiet since.
+    strangers: Option<Instant>,
+    unsaid: u64,
+}
+
+/// Addresses that may not ask could fill the disk with lines: one is written in this time.
+const STRANGERS_EVERY: Duration = Duration::from_secs(10);
+
+impl VerdictLog {
+    pub(super) fn verdict(&mut self, id: RequestId, asked: &Asked, reply: &Reply) {
+        if matches!(reply, Reply::Refused(Refusal::Address(_))) {
+            return self.stranger(asked);
+        }
+        let (id, peer, ms) = (id.0, &asked.peer, asked.at.elapsed().as_millis());
+        match (&asked.sign, reply) {
             (Some(SignRequest { key, bytes, what }), Reply::Refused(refusal)) => {
                 tracing::warn!(id, %peer, %key, bytes, what, ms, %refusal, "refused to sign");
             }
@@ -55,11 +84,17 @@ impl Asked {
         }
     }
 
-    pub(super) fn log_gone(&self, id: RequestId) {
-        let (id, peer) = (id.0, &self.peer);
-        if let Some(SignRequest { key, what, .. }) = &self.sign {
-            tracing::warn!(id, %peer, %key, what, "client went away before its answer");
+    fn stranger(&mut self, asked: &Asked) {
+        if self
+            .strangers
+            .is_some_and(|last| last.elapsed() < STRANGERS_EVERY)
+        {
+            self.unsaid += 1;
+            return;
         }
+        let (peer, unsaid) = (&asked.peer, core::mem::take(&mut self.unsaid));
+        self.strangers = Some(Instant::now());
+        tracing::warn!(%peer, unsaid, "refused: this address is not among allowed_ips");
     }
 }
 

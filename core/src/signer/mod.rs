@@ -205,6 +205,12 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         sessions.chain(jobs).min()
     }
 
+    /// Whether requests from `peer` are listened to.
+    #[must_use]
+    pub fn admits(&self, peer: &Peer) -> bool {
+        self.policy.admits(peer)
+    }
+
     /// Whether nothing is on its way: no signature in the making and none waiting to be stored.
     #[must_use]
     pub fn is_settled(&self) -> bool {

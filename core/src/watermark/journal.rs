@@ -4,8 +4,9 @@
 //! <"tezio-marks 1\n"><zeros to 256 bytes>{record: 256 bytes}*
 //! ```
 //!
-//! A last record that is cut short, or that ends in zeros where its sum belongs, was being written
-//! when the power went; it was not synced, so its signature was never released, and it is left out.
+//! A last record that is cut short, or that ends in zeros where its sum belongs and has nothing but
+//! zeros behind it, was being written when the power went; it was not synced, so its signature was
+//! never released, and it is left out.
 //! Anything else that does not read is damage, and damage is never skipped: what stands there might
 //! be the highest mark.
 
@@ -114,7 +115,7 @@ impl Iterator for Journal<'_> {
         let (place, behind) = rest.split_at_checked(RECORD_BYTES).unwrap_or((rest, &[]));
         let item = match Record::read(place) {
             Found::Record(record) => self.accept(record),
-            Found::Torn if behind.is_empty() => return None,
+            Found::Torn if behind.iter().all(|byte| *byte == 0) => return None,
             Found::Torn | Found::Damaged => Err(Damage::Record {
                 offset: self.offset,
             }),
@@ -179,6 +180,17 @@ mod tests {
             assert_eq!(damage, Some(Damage::Record { offset }), "byte {at}");
             assert_eq!(records.len(), offset / RECORD_BYTES - 1, "byte {at}");
             assert_eq!(sound, offset, "byte {at}");
+        }
+    }
+
+    #[test]
+    fn zeros_at_the_end_are_torn_however_many() {
+        let records = [sample(1, 1), sample(2, 2)];
+        let sound = file(&records);
+        for zeros in [1, RECORD_BYTES - 1, RECORD_BYTES, 3 * RECORD_BYTES + 7] {
+            let mut bytes = sound.clone();
+            bytes.resize(sound.len() + zeros, 0);
+            assert_eq!(read(&bytes), (records.to_vec(), None, sound.len()));
         }
     }
 

@@ -210,6 +210,11 @@ impl<const N: usize> Ledger<N> {
         }
     }
 
+    /// Says which number the next record has; never one that was given before.
+    pub fn continue_at(&mut self, sequence: u64) {
+        self.next_sequence = self.next_sequence.max(sequence);
+    }
+
     /// The mark of a watermark, if there is one.
     #[must_use]
     pub fn mark(&self, watermark: &Watermark) -> Option<Mark> {

@@ -52,6 +52,13 @@ impl Port {
     }
 }
 
+impl Drop for Port {
+    /// Drops what the device has not taken: closing would wait for it, with the whole program.
+    fn drop(&mut self) {
+        let _ = self.held.clear(ClearBuffer::Output);
+    }
+}
+
 impl AsyncRead for Port {
     fn poll_read(
         mut self: Pin<&mut Self>,
