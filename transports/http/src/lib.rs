@@ -4,8 +4,9 @@
 //! byte stream -> head (hyper) -> body, bounded -> Exchange -> handler -> Answer -> byte stream
 //! ```
 //!
-//! [`serve`] runs one connection from its first byte to its last. It knows nothing of listeners, of
-//! TLS or of what the exchanges mean; it spawns nothing and runs on whatever executor polls it.
+//! [`serve`] runs one connection from its first byte to its last. It knows nothing of listeners or of
+//! what the exchanges mean; it spawns nothing and runs on whatever executor polls it. For HTTPS the
+//! byte stream is one that [`tls`] has made of another.
 //!
 //! Promises:
 //! - The handler sees a request only once its body is complete, or known to be too long; requests
@@ -30,6 +31,7 @@ mod exchange;
 mod limits;
 mod linger;
 mod patient;
+pub mod tls;
 
 pub use connection::serve;
 pub use exchange::{Answer, Body, Exchange};

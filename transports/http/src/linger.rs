@@ -8,17 +8,28 @@
 use core::time::Duration;
 
 use async_io::Timer;
-use futures_lite::{AsyncRead, AsyncReadExt, future};
+use futures_lite::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, future};
 
 const LINGER_BYTES: usize = 1024 * 1024;
 const LINGER_TIME: Duration = Duration::from_secs(1);
 
 /// Reads until the peer closes, 1 MiB has come, or 1 s has passed.
 pub(crate) async fn linger<S: AsyncRead + Unpin>(stream: &mut S) {
-    let out_of_time = async {
-        Timer::after(LINGER_TIME).await;
+    future::or(discard(stream, LINGER_BYTES), out_of_time()).await;
+}
+
+/// The same for a stream that nobody has closed yet; closing it has its part of the 1 s.
+pub(crate) async fn close_and_linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) {
+    let parting = async {
+        if stream.close().await.is_ok() {
+            discard(stream, LINGER_BYTES).await;
+        }
     };
-    future::or(discard(stream, LINGER_BYTES), out_of_time).await;
+    future::or(parting, out_of_time()).await;
+}
+
+async fn out_of_time() {
+    Timer::after(LINGER_TIME).await;
 }
 
 async fn discard<S: AsyncRead + Unpin>(stream: &mut S, mut budget: usize) {
