@@ -1,0 +1,164 @@
+//! A configuration that is not sound is refused at once: where, why, and what would be right.
+
+use crate::support::messages::{attestation, on_mainnet};
+use crate::support::{Configuration, Daemon, Home, TZ1, TZ3, assert_signed};
+
+const SAMPLE: &str = include_str!("../../../config.ron");
+
+/// `check` and `run` refuse the file and say all of `texts`.
+#[track_caller]
+fn refuse(configuration: &Configuration, texts: &[&str]) {
+    let home = Home::new(configuration);
+    for command in ["check", "run"] {
+        let log = home.refused(&[command]);
+        for text in texts {
+            assert!(log.contains(text), "\"{text}\" is not in:\n{log}");
+        }
+        assert!(log.contains("config.ron"), "{log}");
+    }
+}
+
+/// The same, and the place is that of the field.
+#[track_caller]
+fn refuse_at(field: &'static str, value: &str, texts: &[&str]) {
+    let configuration = Configuration::simulated().with(field, value);
+    let text = configuration.text();
+    let begin = format!("{field}: ");
+    let at = text.lines().position(|line| line.starts_with(&begin));
+    let line = format!("line {}, column ", at.unwrap() + 1);
+    refuse(&configuration, &[&[line.as_str()], texts].concat());
+}
+
+#[test]
+fn the_sample_runs_as_it_stands_and_signs() {
+    let home = Home::with_text(&SAMPLE.replace("\"127.0.0.1:6732\"", "\"127.0.0.1:0\""));
+    let ended = home.run(&["check"]);
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(ended.out.contains("is sound: 3 keys"), "{ended:?}");
+    let daemon = home.start();
+    let mut client = daemon.client();
+    let message = on_mainnet(attestation(1, 0, 1));
+    assert_signed(&TZ3, &message, &client.sign(&TZ3, &message));
+    assert_signed(&TZ1, &[0x03], &client.sign(&TZ1, &[0x03]));
+}
+
+#[test]
+fn unknown_fields_are_refused() {
+    refuse_at("colour", "1", &["colour"]);
+    refuse_at("security", "(auth_chek: false)", &["auth_chek"]);
+    refuse_at("timeouts", "(request: 1)", &["request"]);
+}
+
+#[test]
+fn values_that_are_none_are_refused_in_their_place() {
+    let key = |hash: &str, alias: u8, ops: &str| {
+        format!("[(hash: \"{hash}\", curve_alias: {alias}, allowed_ops: [{ops}])]")
+    };
+    refuse_at("listen", "[\"127:0.0.1\"]", &["address"]);
+    refuse_at(
+        "allowed_ips",
+        "[\"127.0.0.1/33\"]",
+        &[
+            "127.0.0.1/33",
+            "33 bits are more than the 32 of the address",
+        ],
+    );
+    refuse_at("allowed_ips", "[\"home\"]", &["\"home\"", "192.168.1.0/24"]);
+    refuse_at(
+        "keys",
+        &key("tz3MyarJihHrejsze59J2Seita7jYWDCJDPf", 3, "0x11"),
+        &[
+            "tz3MyarJihHrejsze59J2Seita7jYWDCJDPf",
+            "is not a key's address",
+        ],
+    );
+    refuse_at(
+        "keys",
+        &key(TZ3.address, 4, "0x11"),
+        &["curve_alias 4 does not exist", "3 (tz3)"],
+    );
+    refuse_at(
+        "keys",
+        &key(TZ3.address, 3, "0x01"),
+        &[
+            "magic byte 0x01 cannot be allowed",
+            "0x03, 0x04, 0x05, 0x11, 0x12, 0x13",
+        ],
+    );
+    refuse_at(
+        "high_water_marks",
+        "[(chain: \"mainnet\", level: 0)]",
+        &["\"mainnet\" is not a chain id (Net…)"],
+    );
+    refuse_at(
+        "high_water_marks",
+        "[(chain: \"NetXnHfVqm9iesp\", level: 2147483648)]",
+        &["2147483647"],
+    );
+    refuse_at(
+        "authorized_keys",
+        "[\"tz1RecHxwZJmZY4dypq2KmvxKYgUBGJceH1v\"]",
+        &["is not a public key (edpk…, sppk…, p2pk…)"],
+    );
+    refuse_at("hsm", "Serial(path: \"/dev/ttyACM0\")", &["path"]);
+}
+
+#[test]
+fn fields_that_are_missing_are_named() {
+    for field in ["listen", "hsm", "state", "keys"] {
+        refuse(&Configuration::simulated().without(field), &[field]);
+    }
+}
+
+#[test]
+fn what_takes_several_fields_to_see_is_refused_by_name() {
+    let simulated = Configuration::simulated;
+    let with_keys = |keys: String| simulated().with("keys", &format!("[{keys}]"));
+    let wrong_alias = TZ3.entry(false).replace("curve_alias: 3", "curve_alias: 1");
+    refuse(
+        &with_keys(wrong_alias),
+        &[TZ3.address, "curve_alias 1 holds tz1 keys: use 0 or 3"],
+    );
+    let twice = TZ3.entry(false).repeat(2);
+    refuse(&with_keys(twice), &[TZ3.address, "is listed twice"]);
+    refuse(&with_keys(String::new()), &["list at least one under keys"]);
+    refuse(
+        &with_keys(TZ3.entry(true)),
+        &["there are no authorized_keys", "or set auth_req: false"],
+    );
+    refuse(
+        &simulated().without("allowed_ips"),
+        &["allowed_ips is empty", "\"127.0.0.1\""],
+    );
+    refuse(&simulated().with("listen", "[]"), &["nothing to listen on"]);
+    let elsewhere =
+        r#"[(chain: "NetXnHfVqm9iesp", level: 1, key: "tz3ZxowXGSjiVq227GQcwKdz87rKhq62rY4t")]"#;
+    refuse(
+        &simulated().with("high_water_marks", elsewhere),
+        &["tz3ZxowXGSjiVq227GQcwKdz87rKhq62rY4t, which is not among keys"],
+    );
+}
+
+#[test]
+fn marks_are_switched_off_with_two_hands_alone() {
+    let off = "(high_water_mark_check: false)";
+    let home = Home::new(&Configuration::simulated().with("security", off));
+    assert!(home.run(&["check"]).status.success());
+    let log = home.refused(&["run"]);
+    assert!(log.contains("--allow-double-signing"), "{log}");
+    let daemon = Daemon::start(&mut home.command(&["run", "--allow-double-signing"]));
+    let message = attestation(1, 0, 1);
+    assert_signed(&TZ3, &message, &daemon.client().sign(&TZ3, &message));
+    daemon.log().wait_for("HIGH WATERMARKS ARE OFF");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let home = Home::new(&Configuration::simulated());
+    std::fs::remove_file(home.path().join("config.ron")).unwrap();
+    for command in ["check", "run"] {
+        let log = home.refused(&[command]);
+        assert!(log.contains("cannot read the configuration"), "{log}");
+        assert!(log.contains("--config FILE"), "{log}");
+    }
+}

@@ -1,0 +1,25 @@
+//! The daemon as its users have it: the real program on real sockets and a real pseudo-terminal,
+//! each module one thing that it promises them.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod addresses;
+mod authentication;
+mod board_comes_and_goes;
+mod board_faults;
+mod board_keys;
+mod clients;
+mod configuration;
+mod demo;
+mod disk_full;
+mod ending;
+mod load;
+mod malformed_messages;
+mod malformed_requests;
+mod policy;
+mod repeats;
+mod restarts;
+mod serves;
+mod state_directory;
+mod watermarks;
