@@ -4,10 +4,9 @@
 //! config -> state directory -> marks -> signer -> listeners, port, journal thread -> signal -> end
 //! ```
 //!
-//! On SIGINT or SIGTERM it stops accepting, finishes what is in flight, and closes the port and the
+//! On SIGHUP it reads certificates and keys again. On SIGINT or SIGTERM it stops accepting, finishes what is in flight, and closes the port and the
 //! journal. A second signal ends it at once.
 
-use core::net::SocketAddr;
 use core::time::Duration;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -20,25 +19,24 @@ use smol::{LocalExecutor, Timer};
 use tezio_core::signer::{Input, Signer};
 use tezio_crypto::Verifier;
 use tezio_soft_hsm_pty::SoftHsm;
-use tezio_transport_tcp::{Limits as ListenLimits, Listener};
 
 use crate::config::{Config, HSM, Hsm};
 use crate::driver::{DaemonSigner, Driver};
-use crate::front;
+use crate::front::{self, Hall, Listener, Strangers};
 use crate::hsm_port;
 use crate::journal::{Journal, Report};
-use crate::signals::Signals;
+use crate::signals::{Signal, Signals};
 use crate::state::{Marks, StateDirectory};
 
 /// How long the end may take beyond the time that a request may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Runs the daemon until a signal ends it. `ready` is told the addresses once it listens.
+/// Runs the daemon until a signal ends it. `ready` is told where it listens.
 ///
 /// # Errors
 ///
 /// What kept it from starting, or from ending well.
-pub(crate) fn run(config: Config, ready: impl FnOnce(&[SocketAddr]) -> Result<()>) -> Result<()> {
+pub(crate) fn run(config: Config, ready: impl FnOnce(&[String]) -> Result<()>) -> Result<()> {
     let signals = Signals::listen().context("cannot listen for signals")?;
     let journal = open_journal(&config)?;
     let executor = Rc::new(LocalExecutor::new());
@@ -119,13 +117,17 @@ async fn serve(
     config: Config,
     mut journal: Journal,
     mut signals: Signals,
-    ready: impl FnOnce(&[SocketAddr]) -> Result<()>,
+    ready: impl FnOnce(&[String]) -> Result<()>,
 ) -> Result<()> {
     let patience = Duration::from_millis(u64::from(config.times.request_ms)) + FAREWELL;
-    let listeners = bind(&config)?;
-    let addresses = listeners
+    let listeners = config
+        .listen
         .iter()
-        .map(Listener::local_addr)
+        .map(|listen| Listener::bind(listen, config.limits))
+        .collect::<Result<Vec<_>>>()?;
+    let urls = listeners
+        .iter()
+        .map(Listener::url)
         .collect::<std::io::Result<Vec<_>>>()?;
     let port = hsm_path(&executor, &config.hsm)?;
 
@@ -154,24 +156,35 @@ async fn serve(
 
     let (stop, stopped) = smol::channel::bounded(1);
     let (alive, ended) = smol::channel::bounded(1);
+    let hall = Rc::new(Hall {
+        executor: Rc::clone(&executor),
+        driver: Rc::clone(&driver),
+        idle: config.limits.idle,
+        stop: stopped,
+        alive,
+        strangers: Strangers::default(),
+    });
+    let acceptors = listeners
+        .iter()
+        .filter_map(Listener::acceptor)
+        .collect::<Vec<_>>();
     for listener in listeners {
-        let listen = front::http::listen(
-            Rc::clone(&executor),
-            Rc::clone(&driver),
-            listener,
-            config.limits.idle,
-            stopped.clone(),
-            alive.clone(),
-        );
-        executor.spawn(listen).detach();
+        executor
+            .spawn(front::listen(Rc::clone(&hall), listener))
+            .detach();
     }
-    drop(alive);
-    for address in &addresses {
-        tracing::info!(%address, "accepting HTTP requests");
+    drop(hall);
+    for url in &urls {
+        tracing::info!(%url, "accepting requests");
     }
-    ready(&addresses)?;
+    ready(&urls)?;
 
-    let signal = signals.next().await;
+    let signal = loop {
+        match signals.next().await {
+            Signal::Hangup => front::reload(&acceptors),
+            Signal::End(name) => break name,
+        }
+    };
     tracing::info!(signal, "ending: finishing what is in flight");
     farewell(stop, &ended, patience, &mut signals).await;
     finish(driver, thread)
@@ -195,25 +208,6 @@ fn hsm_path(executor: &LocalExecutor<'static>, hsm: &Hsm) -> Result<PathBuf> {
             Ok(path)
         }
     }
-}
-
-fn bind(config: &Config) -> Result<Vec<Listener>> {
-    let limits = ListenLimits {
-        connections: config.limits.connections,
-        per_address: config.limits.connections_per_address,
-    };
-    config
-        .listen
-        .iter()
-        .map(|address| {
-            Listener::bind(*address, limits).with_context(|| {
-                format!(
-                    "cannot listen on {address}: is another signer running there? Give another \
-                     address in listen"
-                )
-            })
-        })
-        .collect()
 }
 
 fn signer(config: &Config, journal: &Journal) -> Result<Box<DaemonSigner>> {
@@ -258,7 +252,7 @@ async fn farewell(
         tracing::warn!("some connections did not end in time");
     };
     let hurried = async {
-        signals.next().await;
+        signals.end().await;
         tracing::warn!("second signal: not waiting any longer");
     };
     all_ended.or(too_long).or(hurried).await;

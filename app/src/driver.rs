@@ -12,6 +12,7 @@ mod verdict_log;
 mod waiting;
 
 use core::cell::RefCell;
+use core::net::IpAddr;
 use core::time::Duration;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -143,6 +144,13 @@ impl Driver {
     /// less.
     pub(crate) fn admits(&self, peer: &Peer) -> bool {
         self.inner.borrow().signer.admits(peer)
+    }
+
+    /// The peer at `address` whose certificate bears these names.
+    pub(crate) fn certified(&self, address: IpAddr, names: &[String]) -> Peer {
+        let names = names.iter().map(String::as_str);
+        let client = self.inner.borrow().signer.recognise(names);
+        Peer::Certified { address, client }
     }
 
     /// Whether nothing is in the making.

@@ -1,3 +1,195 @@
 //! Front ends: what carries requests to the driver and replies back.
+//!
+//! Whatever the carrier, a request becomes the same [`tezio_core::octez::Request`] and is judged by the
+//! same signer; a front end decides nothing. What they share stands here: the places where clients
+//! come in, who gets one, and how all of it ends.
 
-pub(crate) mod http;
+mod guest;
+mod http;
+mod https;
+mod socket;
+
+use core::time::Duration;
+use std::io;
+use std::rc::Rc;
+
+use anyhow::{Context as _, Result};
+use smol::channel::{Receiver, Sender};
+use smol::future::FutureExt as _;
+use smol::{LocalExecutor, Timer};
+use tezio_core::policy::Peer;
+use tezio_transport_http::tls::{Acceptor, ClientAuthority};
+use tezio_transport_tcp as tcp;
+use tezio_transport_unix as unix;
+
+use crate::config::{Limits, Listen};
+use crate::driver::Driver;
+use guest::Guest;
+pub(crate) use guest::Strangers;
+pub(crate) use https::reload;
+use https::warn_of_expiry;
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Hall {
+    pub(crate) executor: Rc<LocalExecutor<'static>>,
+    pub(crate) driver: Rc<Driver>,
+    /// How long a client may be silent.
+    pub(crate) idle: Duration,
+    /// Closed when the daemon ends.
+    pub(crate) stop: Receiver<()>,
+    /// Dropped with the last connection.
+    pub(crate) alive: Sender<()>,
+    pub(crate) strangers: Strangers,
+}
+
+impl Hall {
+    async fn stopped(&self) {
+        let _ = self.stop.recv().await;
+    }
+
+    /// Serves a connection beside all others, and keeps the daemon alive until it ends.
+    fn spawn(self: &Rc<Self>, served: impl Future<Output = ()> + 'static) {
+        let alive = self.alive.clone();
+        let task = async move {
+            served.await;
+            drop(alive);
+        };
+        self.executor.spawn(task).detach();
+    }
+}
+
+/// A place where clients come in.
+#[derive(Debug)]
+pub(crate) enum Listener {
+    Http(tcp::Listener),
+    Https(tcp::Listener, Rc<Acceptor>),
+    Tcp(tcp::Listener),
+    Unix(unix::Listener, String),
+}
+
+impl Listener {
+    /// Listens where the configuration says.
+    ///
+    /// # Errors
+    ///
+    /// When that cannot be done, and what to do about it.
+    pub(crate) fn bind(listen: &Listen, limits: Limits) -> Result<Self> {
+        let tcp = |address| {
+            let limits = tcp::Limits {
+                connections: limits.connections,
+                per_address: limits.connections_per_address,
+            };
+            tcp::Listener::bind(address, limits).with_context(|| {
+                format!(
+                    "cannot listen on {address}: is another signer running there? Give another \
+                     address in listen"
+                )
+            })
+        };
+        match listen {
+            Listen::Http(address) => Ok(Self::Http(tcp(*address)?)),
+            Listen::Https {
+                address,
+                certificate,
+                key,
+                client_authority,
+            } => {
+                let clients = client_authority.as_deref();
+                let clients = clients.map(|roots| ClientAuthority { roots });
+                let acceptor = Acceptor::new(certificate, key, clients)
+                    .with_context(|| format!("cannot serve HTTPS on {address}"))?;
+                warn_of_expiry(&acceptor);
+                Ok(Self::Https(tcp(*address)?, Rc::new(acceptor)))
+            }
+            Listen::Tcp(address) => Ok(Self::Tcp(tcp(*address)?)),
+            Listen::Unix {
+                path,
+                mode,
+                owner,
+                group,
+            } => {
+                let options = unix::Options {
+                    mode: *mode,
+                    owner: *owner,
+                    group: *group,
+                    connections: limits.connections,
+                    per_user: limits.connections_per_address,
+                };
+                let shown = path.display().to_string();
+                let listener = unix::Listener::bind(path, options)
+                    .with_context(|| format!("cannot listen on the Unix socket {shown}"))?;
+                Ok(Self::Unix(listener, shown))
+            }
+        }
+    }
+
+    /// Where clients find it, as octez-client writes it.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub(crate) fn url(&self) -> io::Result<String> {
+        Ok(match self {
+            Self::Http(listener) => format!("http://{}", listener.local_addr()?),
+            Self::Https(listener, _) => format!("https://{}", listener.local_addr()?),
+            Self::Tcp(listener) => format!("tcp://{}", listener.local_addr()?),
+            Self::Unix(_, path) => format!("unix:{path}"),
+        })
+    }
+
+    /// The certificates it shows, to be read again.
+    pub(crate) fn acceptor(&self) -> Option<Rc<Acceptor>> {
+        match self {
+            Self::Https(_, acceptor) => Some(Rc::clone(acceptor)),
+            Self::Http(_) | Self::Tcp(_) | Self::Unix(..) => None,
+        }
+    }
+
+    /// Lets the next client in.
+    async fn receive(&self, hall: &Rc<Hall>) -> io::Result<()> {
+        match self {
+            Self::Http(listener) => {
+                let connection = listener.accept().await?;
+                let peer = Peer::Address(connection.peer().ip());
+                hall.spawn(http::converse(Rc::clone(hall), connection, peer));
+            }
+            Self::Https(listener, acceptor) => {
+                let connection = listener.accept().await?;
+                let address = connection.peer().ip();
+                let acceptor = Rc::clone(acceptor);
+                hall.spawn(https::converse(
+                    Rc::clone(hall),
+                    connection,
+                    address,
+                    acceptor,
+                ));
+            }
+            Self::Tcp(listener) => {
+                let connection = listener.accept().await?;
+                let peer = Peer::Address(connection.peer().ip());
+                hall.spawn(socket::converse(Rc::clone(hall), connection, peer));
+            }
+            Self::Unix(listener, _) => {
+                let connection = listener.accept().await?;
+                let unix::Credentials { uid, gid, .. } = connection.peer();
+                let peer = Peer::User { uid, gid };
+                hall.spawn(socket::converse(Rc::clone(hall), connection, peer));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lets clients in until the daemon ends.
+pub(crate) async fn listen(hall: Rc<Hall>, listener: Listener) {
+    let receive = async {
+        loop {
+            if let Err(error) = listener.receive(&hall).await {
+                tracing::error!(%error, "cannot accept connections");
+                Timer::after(Duration::from_secs(1)).await;
+            }
+        }
+    };
+    receive.or(hall.stopped()).await;
+}

@@ -1,22 +1,33 @@
-//! SIGINT and SIGTERM, as something to wait for.
+//! SIGINT, SIGTERM and SIGHUP, as something to wait for.
 
 use std::io;
 use std::os::unix::net::UnixStream;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::low_level::pipe;
 use smol::Async;
+use smol::future::FutureExt as _;
 use smol::io::AsyncReadExt as _;
 
-/// The two signals that ask the program to end.
+/// The signals that the program is asked things by.
 #[derive(Debug)]
 pub(crate) struct Signals {
     interrupt: Async<UnixStream>,
     terminate: Async<UnixStream>,
+    hangup: Async<UnixStream>,
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// To read what can be read again: SIGHUP.
+    Hangup,
+    /// To end: SIGINT or SIGTERM, by name.
+    End(&'static str),
 }
 
 impl Signals {
-    /// Takes both signals over from their default, which is to end the process at once.
+    /// Takes the signals over from their default, which is to end the process at once.
     ///
     /// # Errors
     ///
@@ -25,15 +36,21 @@ impl Signals {
         Ok(Self {
             interrupt: listen(SIGINT)?,
             terminate: listen(SIGTERM)?,
+            hangup: listen(SIGHUP)?,
         })
     }
 
-    /// Waits for the next one and names it.
-    pub(crate) async fn next(&mut self) -> &'static str {
-        use smol::future::FutureExt as _;
-        let interrupt = arrival(&mut self.interrupt, "SIGINT");
-        let terminate = arrival(&mut self.terminate, "SIGTERM");
-        interrupt.or(terminate).await
+    /// Waits for the next one.
+    pub(crate) async fn next(&mut self) -> Signal {
+        let interrupt = arrival(&mut self.interrupt, Signal::End("SIGINT"));
+        let terminate = arrival(&mut self.terminate, Signal::End("SIGTERM"));
+        let hangup = arrival(&mut self.hangup, Signal::Hangup);
+        interrupt.or(terminate).or(hangup).await
+    }
+
+    /// Waits for the next one that asks to end.
+    pub(crate) async fn end(&mut self) {
+        while self.next().await == Signal::Hangup {}
     }
 }
 
@@ -43,9 +60,9 @@ fn listen(signal: i32) -> io::Result<Async<UnixStream>> {
     Async::new(receiver)
 }
 
-async fn arrival(signals: &mut Async<UnixStream>, name: &'static str) -> &'static str {
+async fn arrival(signals: &mut Async<UnixStream>, signal: Signal) -> Signal {
     let mut byte = [0];
     // The sending side lives as long as the process, so a read ends with a signal alone.
     let _ = signals.read(&mut byte).await;
-    name
+    signal
 }

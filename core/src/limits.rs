@@ -40,3 +40,16 @@ pub const NONCES: usize = 16;
 /// How often a message is sent to an HSM that answers that it received a broken packet: it has then
 /// done nothing.
 pub const ATTEMPTS: u8 = 2;
+
+/// Largest payload of a socket frame, in bytes: an operation of 32 KiB, the most that Octez allows,
+/// with key and authentication.
+pub const SOCKET_FRAME: usize = 36 * 1024;
+
+/// Entries in the lists of allowed users and of allowed groups.
+pub const USERS: usize = 16;
+
+/// Entries in the list of allowed clients.
+pub const CLIENTS: usize = 16;
+
+/// Bytes of a client's name: those of the longest DNS name.
+pub const CLIENT_NAME: usize = 253;

@@ -16,7 +16,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::hsm::KeyAlias;
-use crate::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, HSMS, KEYS};
+use crate::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, CLIENT_NAME, CLIENTS, HSMS, KEYS, USERS};
 use crate::tezos::{MagicByte, PublicKey, PublicKeyHash};
 
 /// Everything that is allowed.
@@ -28,6 +28,14 @@ pub struct Policy {
     pub known_keys_listed: bool,
     /// Where requests may come from.
     pub allowed_addresses: heapless::Vec<AddressRange, ADDRESS_RANGES>,
+    /// Which users' processes requests may come from; with no user and no group listed, all that
+    /// the socket's file lets in.
+    pub allowed_users: heapless::Vec<u32, USERS>,
+    /// Which groups' processes requests may come from.
+    pub allowed_groups: heapless::Vec<u32, USERS>,
+    /// The names of which a client's certificate must bear one, where certificates are asked for;
+    /// with none listed, any certificate will do. No switch turns this off.
+    pub allowed_clients: heapless::Vec<ClientName, CLIENTS>,
     /// The keys that signing requests may be signed by.
     pub authorized_keys: heapless::Vec<PublicKey, AUTHORIZED_KEYS>,
     /// The keys that sign.
@@ -92,17 +100,42 @@ impl MagicBytes {
     }
 }
 
+/// A name that a client's certificate may bear.
+pub type ClientName = heapless::String<CLIENT_NAME>;
+
+/// One of [`Policy::allowed_clients`]. Made by [`Policy::recognise`] alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientId(usize);
+
 /// Who sends a request, as far as the transport can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peer {
     /// A peer on the network.
     Address(IpAddr),
+    /// A peer on the network that has shown a certificate.
+    Certified {
+        /// Where it is.
+        address: IpAddr,
+        /// Which of the allowed clients it is, if any.
+        client: Option<ClientId>,
+    },
+    /// A process of this host, by its effective user and group.
+    User {
+        /// The user's number.
+        uid: u32,
+        /// The group's number.
+        gid: u32,
+    },
 }
 
 impl core::fmt::Display for Peer {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Address(address) => address.to_canonical().fmt(f),
+            Self::Certified { address, .. } => {
+                write!(f, "{} with a certificate", address.to_canonical())
+            }
+            Self::User { uid, gid } => write!(f, "user {uid}, group {gid}"),
         }
     }
 }
@@ -190,12 +223,34 @@ impl Policy {
     /// Whether requests from `peer` are listened to.
     #[must_use]
     pub fn admits(&self, peer: &Peer) -> bool {
-        let Peer::Address(address) = peer;
-        !self.switches.remote_ip_check
-            || self
-                .allowed_addresses
-                .iter()
-                .any(|range| range.contains(*address))
+        let listed = match peer {
+            Peer::Address(address) => self.lists(*address),
+            Peer::Certified { address, client } => {
+                if client.is_none() && !self.allowed_clients.is_empty() {
+                    return false;
+                }
+                self.lists(*address)
+            }
+            Peer::User { uid, gid } => {
+                let anybody = self.allowed_users.is_empty() && self.allowed_groups.is_empty();
+                anybody || self.allowed_users.contains(uid) || self.allowed_groups.contains(gid)
+            }
+        };
+        listed || !self.switches.remote_ip_check
+    }
+
+    fn lists(&self, address: IpAddr) -> bool {
+        let mut ranges = self.allowed_addresses.iter();
+        ranges.any(|range| range.contains(address))
+    }
+
+    /// Which of the allowed clients bears one of these names.
+    pub fn recognise<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<ClientId> {
+        let allowed = &self.allowed_clients;
+        let mut found = names
+            .into_iter()
+            .filter_map(|name| allowed.iter().position(|allowed| allowed == name));
+        found.next().map(ClientId)
     }
 
     /// The position of a key among [`Policy::keys`].

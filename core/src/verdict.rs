@@ -14,7 +14,8 @@ use crate::watermark::WatermarkRefusal;
 pub enum Refusal {
     /// The peer is not on the list of allowed addresses.
     #[error(
-        "requests from {0} are not allowed: allowed_ips in the configuration lists who may ask"
+        "requests from {0} are not allowed: {list} in the configuration lists who may ask",
+        list = list(*.0)
     )]
     Address(Peer),
     /// It could not be read.
@@ -76,6 +77,15 @@ pub enum Refusal {
     /// The HSM did not do it.
     #[error(transparent)]
     Hsm(HsmFault),
+}
+
+const fn list(peer: Peer) -> &'static str {
+    match peer {
+        Peer::Address(_) => "allowed_ips",
+        Peer::Certified { client: None, .. } => "allowed_clients",
+        Peer::Certified { .. } => "allowed_ips",
+        Peer::User { .. } => "allowed_users",
+    }
 }
 
 /// What no Tezio HSM can do.

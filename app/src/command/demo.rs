@@ -1,7 +1,6 @@
 //! `demo`: a software HSM and the daemon in one process, to see it sign within a minute.
 
 use core::fmt::Write as _;
-use core::net::SocketAddr;
 
 use anyhow::{Context as _, Result};
 use tezio_core::tezos::{ChainId, ConsensusKind};
@@ -25,10 +24,8 @@ pub(super) fn run(options: &cli::Demo) -> Result<()> {
         .tempdir()
         .context("cannot make a temporary directory")?;
     let config = Config::parse(&configuration(options), state.path())?;
-    daemon::run(config, |addresses| {
-        addresses
-            .first()
-            .map_or(Ok(()), |address| say(&greeting(*address)))
+    daemon::run(config, |urls| {
+        urls.first().map_or(Ok(()), |url| say(&greeting(url)))
     })
 }
 
@@ -41,7 +38,7 @@ fn configuration(options: &cli::Demo) -> String {
     };
     format!(
         r#"(
-            listen: ["127.0.0.1:{port}"],
+            listen: [Http("127.0.0.1:{port}")],
             hsm: Simulated(latency: {latency}),
             state: "state",
             allowed_ips: ["127.0.0.1"],
@@ -55,10 +52,9 @@ fn configuration(options: &cli::Demo) -> String {
     )
 }
 
-fn greeting(address: SocketAddr) -> String {
-    let url = format!("http://{address}");
-    let first = curl(&url, &attestation(0x11));
-    let other = curl(&url, &attestation(0x22));
+fn greeting(url: &str) -> String {
+    let first = curl(url, &attestation(0x11));
+    let other = curl(url, &attestation(0x22));
     format!(
         "tezio-signer demo on {url}, with a software HSM. Its keys are public: tests only.\n\
          \n\

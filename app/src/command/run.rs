@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 
 use crate::cli;
-use crate::config::Config;
+use crate::config::{Config, Listen};
 use crate::daemon;
 
 pub(super) fn run(options: &cli::Run) -> Result<()> {
@@ -40,10 +40,7 @@ fn warn_of_open_doors(config: &Config) {
     if !switches.auth_check {
         tracing::warn!("auth_check is off: no key needs signed requests");
     }
-    let open = config
-        .listen
-        .iter()
-        .any(|address| !address.ip().is_loopback());
+    let open = config.listen.iter().any(Listen::is_open);
     if open && !config.policy.any_needs_authentication() {
         tracing::warn!("listening beyond this host, and no key asks for signed requests");
     }

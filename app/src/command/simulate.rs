@@ -24,7 +24,7 @@ pub(super) fn run(options: &cli::Simulate) -> Result<()> {
         say(&format!("{}\n", hsm.path().display()))?;
         let run = async { hsm.run().await.context("the pseudo-terminal failed") };
         let end = async {
-            signals.next().await;
+            signals.end().await;
             Ok(())
         };
         let ended = run.or(end).await;

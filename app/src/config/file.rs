@@ -14,13 +14,19 @@ use super::text::{Address, Alias, Chain, Key as AuthorizedKey, Kind, Level, Op, 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
-    pub(super) listen: Vec<SocketAddr>,
+    pub(super) listen: Vec<Listen>,
     pub(super) hsm: Hsm,
     pub(super) state: PathBuf,
     #[serde(default)]
     pub(super) security: Security,
     #[serde(default)]
     pub(super) allowed_ips: Vec<Range>,
+    #[serde(default)]
+    pub(super) allowed_users: Vec<u32>,
+    #[serde(default)]
+    pub(super) allowed_groups: Vec<u32>,
+    #[serde(default)]
+    pub(super) allowed_clients: Vec<String>,
     #[serde(default)]
     pub(super) allow_list_known_keys: bool,
     #[serde(default)]
@@ -32,6 +38,35 @@ pub(crate) struct Config {
     pub(super) timeouts: Timeouts,
     #[serde(default)]
     pub(super) limits: Limits,
+}
+
+/// Where, and how, clients come in.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) enum Listen {
+    /// HTTP.
+    Http(SocketAddr),
+    /// HTTP over TLS.
+    Https {
+        address: SocketAddr,
+        certificate: PathBuf,
+        key: PathBuf,
+        /// Who signs the certificates that clients must show.
+        #[serde(default)]
+        client_authority: Option<PathBuf>,
+    },
+    /// Octez' own protocol over TCP.
+    Tcp(SocketAddr),
+    /// Octez' own protocol over a Unix socket.
+    Unix {
+        path: PathBuf,
+        #[serde(default = "owner_alone")]
+        mode: u32,
+        #[serde(default)]
+        owner: Option<u32>,
+        #[serde(default)]
+        group: Option<u32>,
+    },
 }
 
 #[derive(Debug, Deserialize)]
@@ -135,6 +170,10 @@ impl Default for Limits {
             idle_seconds: 30,
         }
     }
+}
+
+const fn owner_alone() -> u32 {
+    0o600
 }
 
 const fn yes() -> bool {

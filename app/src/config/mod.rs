@@ -7,14 +7,13 @@
 mod file;
 mod text;
 
-use core::net::SocketAddr;
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use tezio_core::hsm::KeyAlias;
-use tezio_core::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, KEYS};
-use tezio_core::policy::{HsmId, KeyPolicy, MagicBytes, Policy};
+use tezio_core::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, CLIENTS, KEYS, USERS};
+use tezio_core::policy::{ClientName, HsmId, KeyPolicy, MagicBytes, Policy};
 use tezio_core::signer::Times;
 use tezio_core::tezos::{ChainId, ConsensusKind, MagicByte, PublicKey, PublicKeyHash};
 use tezio_core::watermark::{Mark, Watermark};
@@ -22,7 +21,8 @@ use tezio_soft_hsm_pty::Profile;
 
 use crate::state::Marks;
 
-pub(crate) use file::Config as ConfigFile;
+use file::Config as ConfigFile;
+pub(crate) use file::Listen;
 
 /// The one HSM that this version drives.
 pub(crate) const HSM: HsmId = HsmId(0);
@@ -30,7 +30,7 @@ pub(crate) const HSM: HsmId = HsmId(0);
 /// Everything the daemon is told.
 #[derive(Debug)]
 pub(crate) struct Config {
-    pub(crate) listen: Vec<SocketAddr>,
+    pub(crate) listen: Vec<Listen>,
     pub(crate) hsm: Hsm,
     pub(crate) state: PathBuf,
     pub(crate) policy: Policy,
@@ -99,7 +99,7 @@ impl ConfigFile {
     fn check(self, folder: &Path) -> Result<Config> {
         ensure!(
             !self.listen.is_empty(),
-            "nothing to listen on: give at least one address, as in listen: [\"127.0.0.1:6732\"]"
+            "nothing to listen on: give at least one place, as in listen: [Http(\"127.0.0.1:6732\")]"
         );
         let policy = self.policy()?;
         self.check_numbers()?;
@@ -114,7 +114,11 @@ impl ConfigFile {
                 connections_per_address: self.limits.connections_per_address,
                 idle: Duration::from_secs(self.limits.idle_seconds),
             },
-            listen: self.listen,
+            listen: self
+                .listen
+                .into_iter()
+                .map(|listen| listen.below(folder))
+                .collect(),
             hsm: match self.hsm {
                 file::Hsm::Serial { port } => Hsm::Serial(port),
                 file::Hsm::Simulated(profile) => Hsm::Simulated(profile),
@@ -152,6 +156,17 @@ impl ConfigFile {
             let pushed = policy.allowed_addresses.push(range.0);
             ensure!(pushed.is_ok(), "more than {ADDRESS_RANGES} allowed_ips");
         }
+        let users = heapless::Vec::from_slice(&self.allowed_users).ok();
+        let groups = heapless::Vec::from_slice(&self.allowed_groups).ok();
+        policy.allowed_users = users.with_context(|| format!("more than {USERS} allowed_users"))?;
+        policy.allowed_groups =
+            groups.with_context(|| format!("more than {USERS} allowed_groups"))?;
+        for name in &self.allowed_clients {
+            let name = ClientName::try_from(name.as_str());
+            let name = name.map_err(|_| anyhow!("a name in allowed_clients is too long"))?;
+            let pushed = policy.allowed_clients.push(name);
+            ensure!(pushed.is_ok(), "more than {CLIENTS} allowed_clients");
+        }
         for key in &self.authorized_keys {
             let pushed = policy.authorized_keys.push(key.0);
             ensure!(
@@ -179,6 +194,7 @@ impl ConfigFile {
         }
         self.check_authentication(&policy)?;
         self.check_addresses(&policy)?;
+        self.check_clients()?;
         Ok(policy)
     }
 
@@ -206,10 +222,24 @@ impl ConfigFile {
     }
 
     fn check_addresses(&self, policy: &Policy) -> Result<()> {
+        let network = |listen: &Listen| !matches!(listen, Listen::Unix { .. });
         ensure!(
-            !policy.switches.remote_ip_check || !self.allowed_ips.is_empty(),
+            !policy.switches.remote_ip_check
+                || !self.allowed_ips.is_empty()
+                || !self.listen.iter().any(network),
             "remote_ip_check is on, but allowed_ips is empty: nobody could ask. List the addresses \
              that may, such as \"127.0.0.1\""
+        );
+        Ok(())
+    }
+
+    /// Names of clients are of use only where certificates are asked for.
+    fn check_clients(&self) -> Result<()> {
+        let asks = |listen: &Listen| matches!(listen, Listen::Https { client_authority, .. } if client_authority.is_some());
+        ensure!(
+            self.allowed_clients.is_empty() || self.listen.iter().any(asks),
+            "allowed_clients names clients by their certificates, but nothing in listen asks for \
+             certificates: give an Https entry its client_authority"
         );
         Ok(())
     }
@@ -238,6 +268,47 @@ impl ConfigFile {
             }
         }
         Ok(marks)
+    }
+}
+
+impl Listen {
+    /// Relative paths start at the configuration's folder.
+    fn below(self, folder: &Path) -> Self {
+        match self {
+            Self::Http(_) | Self::Tcp(_) => self,
+            Self::Https {
+                address,
+                certificate,
+                key,
+                client_authority,
+            } => Self::Https {
+                address,
+                certificate: folder.join(certificate),
+                key: folder.join(key),
+                client_authority: client_authority.map(|path| folder.join(path)),
+            },
+            Self::Unix {
+                path,
+                mode,
+                owner,
+                group,
+            } => Self::Unix {
+                path: folder.join(path),
+                mode,
+                owner,
+                group,
+            },
+        }
+    }
+
+    /// Whether clients of other hosts can reach it.
+    pub(crate) const fn is_open(&self) -> bool {
+        match self {
+            Self::Http(address) | Self::Tcp(address) | Self::Https { address, .. } => {
+                !address.ip().is_loopback()
+            }
+            Self::Unix { .. } => false,
+        }
     }
 }
 

@@ -1,118 +1,36 @@
 //! The HTTP front end: connections to exchanges, exchanges to requests, replies to answers.
 
-use core::cell::Cell;
 use core::time::Duration;
 use std::rc::Rc;
 
-use smol::channel::{Receiver, Sender};
+use smol::Timer;
 use smol::future::FutureExt as _;
-use smol::{LocalExecutor, Timer};
+use smol::io::{AsyncRead, AsyncWrite};
 use tezio_core::limits::HTTP_BODY;
 use tezio_core::octez::http as octez;
 use tezio_core::policy::Peer;
 use tezio_transport_http::{Answer, Body, Exchange, Limits, StatusCode, serve};
-use tezio_transport_tcp::{Connection, Listener};
 
+use super::guest::STRANGERS_TIME;
+use super::{Guest, Hall};
 use crate::driver::Driver;
 
-/// Stands for a connection that is still served: the daemon ends when all are dropped.
-pub(crate) type Alive = Sender<()>;
-
-/// Serves everybody who connects, until `stop` is closed.
-pub(crate) async fn listen(
-    executor: Rc<LocalExecutor<'static>>,
-    driver: Rc<Driver>,
-    listener: Listener,
-    idle: Duration,
-    stop: Receiver<()>,
-    alive: Alive,
-) {
-    let limits = Limits {
-        body_bytes: HTTP_BODY,
-        header_timeout: idle,
-        ..Limits::default()
-    };
-    let strangers = Rc::new(Cell::new(0));
-    let accept = async {
-        loop {
-            match listener.accept().await {
-                Ok(connection) => {
-                    let guest = Guest::new(&driver, &connection, &strangers);
-                    let (driver, stop) = (Rc::clone(&driver), stop.clone());
-                    let alive = alive.clone();
-                    let served = async move {
-                        converse(driver, connection, guest, limits, stop).await;
-                        drop(alive);
-                    };
-                    executor.spawn(served).detach();
-                }
-                Err(error) => {
-                    tracing::error!(%error, "cannot accept connections");
-                    Timer::after(Duration::from_secs(1)).await;
-                }
-            }
-        }
-    };
-    accept.or(stopped(&stop)).await;
-}
-
-/// Connections from addresses that may not ask are told so, but only a few at a time and for a
-/// moment each: the places are for those who may.
-const STRANGERS: usize = 4;
-const STRANGERS_TIME: Duration = Duration::from_secs(2);
-
-/// How a connection is received.
-enum Guest {
-    Welcome,
-    Stranger(Rc<Cell<usize>>),
-    OneTooMany,
-}
-
-impl Guest {
-    fn new(driver: &Driver, connection: &Connection, strangers: &Rc<Cell<usize>>) -> Self {
-        if driver.admits(&Peer::Address(connection.peer().ip())) {
-            Self::Welcome
-        } else if strangers.get() < STRANGERS {
-            strangers.set(strangers.get() + 1);
-            Self::Stranger(Rc::clone(strangers))
-        } else {
-            Self::OneTooMany
-        }
-    }
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        if let Self::Stranger(strangers) = self {
-            strangers.set(strangers.get() - 1);
-        }
-    }
-}
-
 /// Serves one connection to its end.
-async fn converse(
-    driver: Rc<Driver>,
-    connection: Connection,
-    guest: Guest,
-    limits: Limits,
-    stop: Receiver<()>,
-) {
-    let peer = connection.peer();
-    let handler = |exchange| answer(Rc::clone(&driver), Peer::Address(peer.ip()), exchange);
+pub(super) async fn converse<S>(hall: Rc<Hall>, connection: S, peer: Peer)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let guest = Guest::receive(&hall, &peer);
+    let handler = |exchange| answer(Rc::clone(&hall.driver), peer, exchange);
     let served = match guest {
         Guest::OneTooMany => return,
-        Guest::Welcome => serve(connection, limits, handler, stopped(&stop)).await,
+        Guest::Welcome => serve(connection, limits(hall.idle), handler, hall.stopped()).await,
         Guest::Stranger(_) => {
             let enough = async {
                 Timer::after(STRANGERS_TIME).await;
             };
-            let limits = Limits {
-                header_timeout: STRANGERS_TIME,
-                body_timeout: STRANGERS_TIME,
-                write_timeout: STRANGERS_TIME,
-                ..limits
-            };
-            serve(connection, limits, handler, enough.or(stopped(&stop))).await
+            let stop = enough.or(hall.stopped());
+            serve(connection, limits_of_strangers(), handler, stop).await
         }
     };
     if let Err(error) = served {
@@ -120,8 +38,20 @@ async fn converse(
     }
 }
 
-async fn stopped(stop: &Receiver<()>) {
-    let _ = stop.recv().await;
+fn limits(idle: Duration) -> Limits {
+    Limits {
+        body_bytes: HTTP_BODY,
+        header_timeout: idle,
+        ..Limits::default()
+    }
+}
+
+fn limits_of_strangers() -> Limits {
+    Limits {
+        body_timeout: STRANGERS_TIME,
+        write_timeout: STRANGERS_TIME,
+        ..limits(STRANGERS_TIME)
+    }
 }
 
 async fn answer(driver: Rc<Driver>, peer: Peer, exchange: Exchange) -> Answer {

@@ -31,7 +31,11 @@ fn refuse_at(field: &'static str, value: &str, texts: &[&str]) {
 
 #[test]
 fn the_sample_runs_as_it_stands_and_signs() {
-    let home = Home::with_text(&SAMPLE.replace("\"127.0.0.1:6732\"", "\"127.0.0.1:0\""));
+    let home = Home::with_text(
+        &SAMPLE
+            .replace("\"127.0.0.1:6732\"", "\"127.0.0.1:0\"")
+            .replace("\"127.0.0.1:7732\"", "\"127.0.0.1:0\""),
+    );
     let ended = home.run(&["check"]);
     assert!(ended.status.success(), "{ended:?}");
     assert!(ended.out.contains("is sound: 3 keys"), "{ended:?}");
@@ -131,6 +135,31 @@ fn what_takes_several_fields_to_see_is_refused_by_name() {
         &["allowed_ips is empty", "\"127.0.0.1\""],
     );
     refuse(&simulated().with("listen", "[]"), &["nothing to listen on"]);
+    let second = TZ3
+        .entry(false)
+        .replace(TZ3.address, "tz3ZxowXGSjiVq227GQcwKdz87rKhq62rY4t");
+    refuse(
+        &with_keys(TZ3.entry(false) + &second),
+        &["two keys have curve_alias 3: an HSM holds one under each"],
+    );
+    let prover = with_keys(TZ1.entry_for("0x04", false));
+    let listed = format!("[\"{}\"]", TZ1.public_key);
+    refuse(
+        &prover.with("authorized_keys", &listed),
+        &[
+            TZ1.address,
+            "could authenticate requests for the other keys",
+        ],
+    );
+    for (field, value) in [
+        ("timeouts", "(request_ms: 0)"),
+        ("timeouts", "(hsm_reply_ms: 60001)"),
+        ("limits", "(connections: 0)"),
+        ("limits", "(connections_per_address: 0)"),
+        ("limits", "(idle_seconds: 0)"),
+    ] {
+        refuse(&simulated().with(field, value), &[field, "must be from"]);
+    }
     let elsewhere =
         r#"[(chain: "NetXnHfVqm9iesp", level: 1, key: "tz3ZxowXGSjiVq227GQcwKdz87rKhq62rY4t")]"#;
     refuse(

@@ -27,7 +27,7 @@ impl Configuration {
     fn on(hsm: String) -> Self {
         let keys = [TZ1, TZ2, TZ3].map(|key| key.entry(false)).concat();
         Self(BTreeMap::new())
-            .with("listen", r#"["127.0.0.1:0"]"#)
+            .with("listen", r#"[Http("127.0.0.1:0")]"#)
             .with("hsm", &hsm)
             .with("state", r#""state""#)
             .with("allowed_ips", r#"["127.0.0.1"]"#)

@@ -19,8 +19,8 @@ impl Daemon {
     /// Starts `command` and learns from its log where it listens.
     pub(crate) fn start(command: &mut Command) -> Self {
         let process = Process::start(command);
-        let line = process.log.wait_for("accepting HTTP requests");
-        let (_, address) = line.rsplit_once("address=").unwrap();
+        let line = process.log.wait_for("url=http://");
+        let (_, address) = line.rsplit_once("url=http://").unwrap();
         let address = address.trim().parse().unwrap();
         Self { process, address }
     }

@@ -24,7 +24,7 @@ use crate::crypto::{VerifiedSignature, Verify};
 use crate::hsm::{Answer, LinkFault, Outcome};
 use crate::limits::{ATTEMPTS, AUTHORIZED_KEYS, HSMS, KEYS};
 use crate::octez::{Release, Reply, Request};
-use crate::policy::{HsmId, Peer, Policy};
+use crate::policy::{ClientId, HsmId, Peer, Policy};
 use crate::tezos::PublicKeyHash;
 use crate::time::Instant;
 use crate::verdict::{HsmFault, Refusal};
@@ -209,6 +209,11 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
     #[must_use]
     pub fn admits(&self, peer: &Peer) -> bool {
         self.policy.admits(peer)
+    }
+
+    /// Which of the policy's clients bears one of these names.
+    pub fn recognise<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<ClientId> {
+        self.policy.recognise(names)
     }
 
     /// Whether nothing is on its way: no signature in the making and none waiting to be stored.

@@ -1,0 +1,70 @@
+//! HTTPS: the HTTP front end behind TLS, with the names of a client's certificate as a further
+//! condition.
+
+use core::net::IpAddr;
+use core::time::Duration;
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use smol::io::{AsyncRead, AsyncWrite};
+use tezio_core::policy::Peer;
+use tezio_transport_http::tls::Acceptor;
+
+use super::guest::Guest;
+use super::{Hall, http};
+
+/// A certificate that ends within this time is spoken of.
+const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
+/// Serves one connection to its end.
+pub(super) async fn converse<S>(
+    hall: Rc<Hall>,
+    connection: S,
+    address: IpAddr,
+    acceptor: Rc<Acceptor>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    // Counted while the handshake lasts: it is the dear part.
+    let guest = Guest::receive(&hall, &Peer::Address(address));
+    if matches!(guest, Guest::OneTooMany) {
+        return;
+    }
+    match acceptor.accept(connection).await {
+        Ok(stream) => {
+            let peer = hall.driver.certified(address, stream.client_names());
+            drop(guest);
+            http::converse(hall, stream, peer).await;
+        }
+        Err(error) => tracing::debug!(%address, %error, "no TLS connection"),
+    }
+}
+
+/// Reads certificates and keys again; what is wrong with them leaves the old ones in force.
+pub(crate) fn reload(acceptors: &[Rc<Acceptor>]) {
+    for acceptor in acceptors {
+        match acceptor.reload() {
+            Ok(()) => {
+                tracing::info!("certificate and key read again");
+                warn_of_expiry(acceptor);
+            }
+            Err(error) => tracing::error!(
+                %error,
+                "certificate or key cannot be used: those read before stay in force"
+            ),
+        }
+    }
+}
+
+/// Says so when a certificate has ended, or will soon.
+pub(super) fn warn_of_expiry(acceptor: &Acceptor) {
+    let now = SystemTime::now();
+    match acceptor.validity().until.duration_since(now) {
+        Ok(left) if left > SOON => {}
+        Ok(left) => {
+            let days = left.as_secs() / (24 * 60 * 60);
+            tracing::warn!(days, "the HTTPS certificate expires soon");
+        }
+        Err(_) => tracing::warn!("the HTTPS certificate has expired: clients will refuse it"),
+    }
+}
