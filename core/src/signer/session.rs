@@ -13,17 +13,8 @@ use crate::tezos::{PublicKey, PublicKeyHash};
 use crate::time::Instant;
 use crate::verdict::HsmFault;
 
-use super::Output;
+use super::events::{Notice, Output};
 use super::held_key::HeldKey;
-
-/// Something an operator wants to know about an HSM.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// It is in step and has shown its keys: it serves.
-    Ready,
-    /// It does not serve.
-    Unusable(HsmFault),
-}
 
 /// One HSM.
 #[derive(Debug)]
