@@ -14,7 +14,6 @@ fn neighbour(daemon: &Daemon) -> Client {
 #[test]
 fn an_address_that_is_not_listed_gets_the_same_answer_to_everything() {
     let (_home, daemon) = ready();
-    let mut client = neighbour(&daemon);
     let unknown = "/keys/tz3ZxowXGSjiVq227GQcwKdz87rKhq62rY4t";
     let key = TZ1.path();
     let reason = "requests from 127.0.0.2 are not allowed";
@@ -26,14 +25,31 @@ fn an_address_that_is_not_listed_gets_the_same_answer_to_everything() {
         "/garbage",
         "/keys/garbage",
     ] {
+        // They are not heard for long: a connection for each path.
+        let mut client = neighbour(&daemon);
         client.get(path).assert_refused(403, reason);
         client.post(path, "\"03\"").assert_refused(403, reason);
         client.post(path, "garbage").assert_refused(403, reason);
     }
+    let mut client = neighbour(&daemon);
     client.send_post(&key, &"0".repeat(100_000));
     client.receive().assert_refused(403, reason);
     let message = operation(1);
     assert_signed(&TZ1, &message, &daemon.client().sign(&TZ1, &message));
+}
+
+/// The places are for those who may ask: of the others a few are told so, the rest are cut off.
+#[test]
+fn addresses_that_are_not_listed_take_few_places_and_not_for_long() {
+    let limits = "(connections: 8, connections_per_address: 8, idle_seconds: 3600)";
+    let (_home, daemon) = ready_with(&Configuration::simulated().with("limits", limits));
+    let strangers = (0..8).map(|_| neighbour(&daemon)).collect::<Vec<_>>();
+    let mut honest = daemon.client();
+    let message = operation(1);
+    assert_signed(&TZ1, &message, &honest.sign(&TZ1, &message));
+    for mut stranger in strangers {
+        assert!(stranger.is_closed());
+    }
 }
 
 #[test]

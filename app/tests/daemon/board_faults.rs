@@ -2,12 +2,14 @@
 //! and the next request is served.
 
 use crate::support::messages::{attestation, operation};
-use crate::support::{Configuration, Daemon, Home, Simulator, TZ1, TZ3, assert_signed, on_board};
+use crate::support::{
+    Configuration, Daemon, Home, Simulator, TZ1, TZ2, TZ3, assert_signed, on_board,
+};
 
-/// A daemon that waits 700 ms for a board with this profile, ready.
+/// A daemon that waits a second for a board with this profile, ready.
 fn hasty(profile: &str) -> (Simulator, Home, Daemon) {
     let board = Simulator::start(&format!("latency: Instant, {profile}"));
-    let times = "(request_ms: 20000, hsm_reply_ms: 700)";
+    let times = "(request_ms: 20000, hsm_reply_ms: 1000)";
     let home = Home::new(&Configuration::serial(board.path()).with("timeouts", times));
     home.init();
     let daemon = home.start();
@@ -50,7 +52,7 @@ fn half_a_reply() {
 /// request.
 #[test]
 fn a_late_reply() {
-    assert_survived("Late(1500)", "HSM did not answer in time");
+    assert_survived("Late(2500)", "HSM did not answer in time");
 }
 
 #[test]
@@ -74,6 +76,20 @@ fn the_signature_of_the_request_before() {
     let third = attestation(9, 0, 1);
     assert_signed(&TZ3, &third, &client.sign(&TZ3, &third));
     assert!(!daemon.terminate().log.contains(&signature));
+}
+
+/// Two signatures of one nonce give the secret key away. The second never leaves.
+#[test]
+fn a_nonce_that_is_used_again() {
+    let stuck = "(fault: RepeatedNonce, when: Always)";
+    let (_board, _home, daemon) = hasty(&format!("faults: [{stuck}]"));
+    let mut client = daemon.client();
+    let first = operation(1);
+    assert_signed(&TZ2, &first, &client.sign(&TZ2, &first));
+    let answer = client.sign(&TZ2, &operation(2));
+    answer.assert_refused(500, "HSM used one nonce for two messages");
+    let other_key = operation(3);
+    assert_signed(&TZ3, &other_key, &client.sign(&TZ3, &other_key));
 }
 
 #[test]

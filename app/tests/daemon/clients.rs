@@ -67,7 +67,7 @@ fn a_client_that_leaves_before_its_turn_moves_no_mark() {
 /// What is at the board already is recorded, so that a retry finds it.
 #[test]
 fn a_client_that_leaves_while_the_board_signs_finds_its_signature_later() {
-    let late = "latency: Instant, faults: [(fault: Late(1000), when: Sign(1))]";
+    let late = "latency: Instant, faults: [(fault: Late(2000), when: Sign(1))]";
     let (_board, _home, daemon) = on_board(late);
     daemon.wait_ready(1);
     let signing = Underway::begin(&daemon, [attestation(7, 0, 1), attestation(7, 0, 2)]);

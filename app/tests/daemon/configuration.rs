@@ -58,7 +58,8 @@ fn values_that_are_none_are_refused_in_their_place() {
     let key = |hash: &str, alias: u8, ops: &str| {
         format!("[(hash: \"{hash}\", curve_alias: {alias}, allowed_ops: [{ops}])]")
     };
-    refuse_at("listen", "[\"127:0.0.1\"]", &["address"]);
+    refuse_at("listen", "[Http(\"127:0.0.1\")]", &["address"]);
+    refuse_at("listen", "[\"127.0.0.1:6732\"]", &[]);
     refuse_at(
         "allowed_ips",
         "[\"127.0.0.1/33\"]",

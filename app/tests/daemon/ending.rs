@@ -7,7 +7,7 @@ use crate::support::{Configuration, Home, TZ3, Underway, assert_signed, on_board
 
 #[test]
 fn a_request_at_the_device_is_answered_before_the_end() {
-    let slow = "latency: Instant, faults: [(fault: Late(1000), when: Sign(1))]";
+    let slow = "latency: Instant, faults: [(fault: Late(2000), when: Sign(1))]";
     let (_board, _home, daemon) = on_board(slow);
     daemon.wait_ready(1);
     let underway = Underway::begin(&daemon, [attestation(7, 0, 1), attestation(7, 0, 2)]);
@@ -38,7 +38,7 @@ fn the_board_the_address_and_the_marks_are_free_after_the_end() {
     let address = daemon.address();
     assert!(daemon.terminate().status.success());
     drop(smol::block_on(async { Port::open(board.path()) }).unwrap());
-    let listen = format!("[\"{address}\"]");
+    let listen = format!("[Http(\"{address}\")]");
     home.configure(&Configuration::serial(board.path()).with("listen", &listen));
     let daemon = home.start();
     let message = operation(1);
@@ -48,7 +48,7 @@ fn the_board_the_address_and_the_marks_are_free_after_the_end() {
 #[test]
 fn an_address_in_use_is_refused_with_advice() {
     let (_home, daemon) = ready();
-    let listen = format!("[\"{}\"]", daemon.address());
+    let listen = format!("[Http(\"{}\")]", daemon.address());
     let home = Home::new(&Configuration::simulated().with("listen", &listen));
     let log = home.refused(&["run"]);
     assert!(log.contains("is another signer running there?"), "{log}");

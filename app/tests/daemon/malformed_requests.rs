@@ -138,6 +138,34 @@ fn bodies_of_another_type_are_refused_and_json_may_say_its_character_set() {
     }
 }
 
+/// A page that its visitor's browser lets ask on his own machine.
+#[test]
+fn web_pages_may_not_ask() {
+    let (_home, daemon) = ready();
+    let mut client = daemon.client();
+    for header in ["origin: https://example.org", "Sec-Fetch-Site: cross-site"] {
+        for (method, path) in [("GET", "/".to_owned()), ("POST", TZ1.path())] {
+            let body = "\"03deadbeef\"";
+            let length = body.len();
+            let request = format!(
+                "{method} {path} HTTP/1.1\r\nhost: signer\r\n{header}\r\n\
+                 content-length: {length}\r\n\r\n{body}"
+            );
+            client.send(request.as_bytes());
+            client.receive().assert_refused(403, "web pages");
+        }
+    }
+}
+
+#[test]
+fn what_only_other_signers_do_is_refused_in_words() {
+    let (_home, daemon) = ready();
+    let mut client = daemon.client();
+    let key = "tz4EECtMxAuJ9UDLaiMZH7G1GCFYUWsj8HZn";
+    let answer = client.get(&format!("/bls_prove_possession/{key}"));
+    answer.assert_refused(500, "proof of possession");
+}
+
 #[test]
 fn a_body_of_a_mebibyte_is_refused_and_the_daemon_goes_on() {
     let (_home, daemon) = ready();

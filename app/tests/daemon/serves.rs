@@ -69,6 +69,20 @@ fn authorized_keys_are_named_when_they_are_enforced_and_only_then() {
 }
 
 #[test]
+fn known_keys_are_listed_where_that_is_allowed() {
+    let (_home, daemon) = ready();
+    let answer = daemon.client().get("/known_keys");
+    answer.assert_refused(403, "allow_list_known_keys");
+    let configuration = Configuration::simulated().with("allow_list_known_keys", "true");
+    let (_home, daemon) = ready_with(&configuration);
+    let answer = daemon.client().get("/known_keys");
+    assert_eq!(answer.status, 200);
+    let addresses = [TZ1, TZ2, TZ3].map(|key| key.address);
+    let expected = serde_json::json!({ "known_keys": addresses });
+    assert_eq!(answer.json(), expected);
+}
+
+#[test]
 fn octez_client_s_own_bytes_are_understood() {
     let (_home, daemon) = ready();
     let message = attestation(3, 0, 1);
