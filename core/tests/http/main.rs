@@ -1,10 +1,13 @@
 //! HTTP as the core reads and writes it: every route, method, body and refusal.
 
+#[path = "../all_refusals/mod.rs"]
+mod all_refusals;
 mod bodies;
 mod parameters;
 mod refusals;
 mod routes;
 mod successes;
+mod web_pages;
 
 use tezio_core::malformed::Malformed;
 use tezio_core::octez::Request;
@@ -21,6 +24,7 @@ fn signing<'a>(target: &'a str, body: &'a [u8]) -> Exchange<'a> {
     Exchange {
         method: "POST",
         target,
+        from_web_page: false,
         content_type: Some("application/json"),
         body: Some(body),
     }
@@ -30,6 +34,7 @@ fn getting(target: &str) -> Exchange<'_> {
     Exchange {
         method: "GET",
         target,
+        from_web_page: false,
         content_type: None,
         body: Some(b""),
     }

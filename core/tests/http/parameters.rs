@@ -1,17 +1,20 @@
 //! The query of a signing request: authentication and version, each once, others ignored.
 
 use tezio_core::malformed::Malformed;
-use tezio_core::octez::Request;
 use tezio_core::octez::http::read;
+use tezio_core::octez::{Authentication, Request};
 use tezio_core::tezos::SignatureText;
 
 use crate::{KEY, SIGNATURE, data, signing};
+
+/// Octez' signature of 03deadbeef with a tz4 key.
+const BLS_SIGNATURE: &str = "BLsigB6n3rJuMpxmp4A4SnDXDEYbmV62DocMQdZU4rPjsMpWW8tBDHsyZaR4jtmwwpK7oAeBnVzFTkpcEWFP3deaRmA8TPyhh1vATiLZeScmcNVCM1Wu7sjtiap7J1Lx3kfX3qpqHesMGt";
 
 fn query(query: &str) -> Result<Vec<u8>, Malformed> {
     data(&signing(&format!("/keys/{KEY}?{query}"), b"\"03\""))
 }
 
-fn authentication(query: &str) -> Option<SignatureText> {
+fn authentication(query: &str) -> Option<Authentication> {
     let target = format!("/keys/{KEY}?{query}");
     let mut scratch = [0; 8];
     let Request::Sign { authentication, .. } = read(&signing(&target, b"\"03\""), &mut scratch)
@@ -23,8 +26,8 @@ fn authentication(query: &str) -> Option<SignatureText> {
 
 #[test]
 fn an_authentication_is_read_wherever_it_stands() {
-    let expected = SignatureText::from_base58(SIGNATURE).ok();
-    assert!(expected.is_some());
+    let text = SignatureText::from_base58(SIGNATURE).unwrap();
+    let expected = Some(Authentication::Known(text));
     for text in [
         format!("authentication={SIGNATURE}"),
         format!("authentication={SIGNATURE}&version=3"),
@@ -32,6 +35,21 @@ fn an_authentication_is_read_wherever_it_stands() {
         format!("&&authentication={SIGNATURE}&"),
     ] {
         assert_eq!(authentication(&text), expected, "{text}");
+    }
+}
+
+/// Sound signatures, by kinds of keys that nobody has here: whether they matter, the policy says.
+#[test]
+fn signatures_of_other_kinds_of_keys_are_foreign() {
+    for text in [
+        format!("authentication={BLS_SIGNATURE}"),
+        "authentication=mdsig1".to_owned(),
+    ] {
+        assert_eq!(
+            authentication(&text),
+            Some(Authentication::Foreign),
+            "{text}"
+        );
     }
 }
 

@@ -27,6 +27,16 @@ fn every_route_is_read() {
         ("/?a=b", Request::Hello),
         ("/authorized_keys", Request::AuthorizedKeys),
         ("/authorized_keys/", Request::AuthorizedKeys),
+        ("/known_keys", Request::KnownKeys),
+        ("/known_keys?a=b", Request::KnownKeys),
+        (
+            &format!("/bls_prove_possession/{KEY}"),
+            Request::ProvePossession { key },
+        ),
+        (
+            &format!("/bls_prove_possession/{KEY}?override_pk=x"),
+            Request::ProvePossession { key },
+        ),
         (&format!("/keys/{KEY}"), Request::PublicKey { key }),
         (&format!("//keys/{KEY}"), Request::PublicKey { key }),
         (&format!("/keys//{KEY}/"), Request::PublicKey { key }),
@@ -47,9 +57,10 @@ fn other_paths_are_refused() {
         "/keys",
         "/keys/",
         &format!("/keys/{KEY}/more"),
-        "/known_keys",
+        "/known_keys/more",
         "/authorized_keys/more",
-        &format!("/bls_prove_possession/{KEY}"),
+        "/bls_prove_possession",
+        &format!("/bls_prove_possession/{KEY}/more"),
         &format!("/Keys/{KEY}"),
         &format!("http://signer/keys/{KEY}"),
         "*",
@@ -66,6 +77,8 @@ fn other_methods_are_told_which_there_are() {
         for (target, allow) in [
             ("/", "GET, HEAD"),
             ("/authorized_keys", "GET, HEAD"),
+            ("/known_keys", "GET, HEAD"),
+            (&format!("/bls_prove_possession/{KEY}"), "GET, HEAD"),
             (&format!("/keys/{KEY}"), "GET, HEAD, POST"),
             ("/keys/nonsense", "GET, HEAD, POST"),
         ] {
@@ -93,6 +106,8 @@ fn a_path_whose_last_part_is_no_address_is_refused() {
         let refused = Request::Malformed(Malformed::KeyHash);
         assert_eq!(read_target("GET", &target), refused, "{part}");
         assert_eq!(data(&signing(&target, b"\"03\"")), Err(Malformed::KeyHash));
+        let target = format!("/bls_prove_possession/{part}");
+        assert_eq!(read_target("GET", &target), refused, "{part}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Success bodies are exactly what octez-client's strict decoder takes.
 
 use tezio_core::crypto::{Sign as _, VerifiedSignature, Verify as _};
-use tezio_core::limits::AUTHORIZED_KEYS;
+use tezio_core::limits::{AUTHORIZED_KEYS, KEYS};
 use tezio_core::octez::http::{Answer, write};
 use tezio_core::octez::{Release, Reply};
 use tezio_core::policy::Policy;
@@ -70,6 +70,23 @@ fn authorized_keys_are_written_up_to_as_many_as_there_can_be() {
     let list = vec![format!("\"{}\"", key()); AUTHORIZED_KEYS].join(",");
     let body = format!("{{\"authorized_keys\":[{list}]}}\n");
     assert_json(&write(&Reply::AuthorizedKeys(Some(many))), &body);
+}
+
+#[test]
+fn known_keys_are_written_up_to_as_many_as_there_can_be() {
+    for count in [0, 1, KEYS] {
+        let list = vec![format!("\"{}\"", key()); count].join(",");
+        let body = format!("{{\"known_keys\":[{list}]}}\n");
+        let keys = core::iter::repeat_n(key(), count).collect();
+        assert_json(&write(&Reply::KnownKeys(keys)), &body);
+    }
+}
+
+/// HTTP has no route that asks for it; the field is the one that Octez would read.
+#[test]
+fn that_there_are_no_deterministic_nonces_is_written() {
+    let body = "{\"supports_deterministic_nonces\":false}\n";
+    assert_json(&write(&Reply::NoDeterministicNonces), body);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! other bytes, and the next request works.
 
 use tezio_core::hsm::{LinkFault, Status};
+use tezio_core::limits::ATTEMPTS;
 use tezio_core::verdict::{HsmFault, Refusal};
 
 use crate::support::{Fault, Holder, Pair, Setup, block, operation};
@@ -11,8 +12,21 @@ const KEY: Holder = Holder::Tz3;
 fn failing(fault: Fault) -> Pair {
     let mut pair = Setup::baker().start();
     pair.sign(KEY, &operation(0));
-    pair.hsms[0].faults.push_back(fault);
+    for _ in 0..attempts(&fault) {
+        pair.hsms[0].faults.push_back(fault.clone());
+    }
     pair
+}
+
+/// How often a fault must happen to fail a request: a packet that was received broken is sent again.
+fn attempts(fault: &Fault) -> u8 {
+    if let Fault::Status(byte) = fault
+        && Status::from_byte(*byte).is_some_and(Status::is_framing)
+    {
+        ATTEMPTS
+    } else {
+        1
+    }
 }
 
 fn hsm_fault(refusal: Refusal) -> HsmFault {

@@ -158,6 +158,23 @@ fn the_right_device_in_place_of_the_wrong_one_serves() {
     pair.sign(KEY, &block(1, 0, 0));
 }
 
+/// Its port is opened anew in the middle of an exchange: every reply then answers the command before,
+/// until the signer waits long enough to see it.
+#[test]
+fn a_device_that_is_a_reply_behind_comes_into_step_however_slow_it_is() {
+    for latency_ms in (50..3_000).step_by(50) {
+        let mut pair = Setup::baker().start();
+        pair.hsms[0].latency_ms = latency_ms;
+        pair.ask(KEY, &block(5, 0, 0));
+        pair.open(0);
+        pair.settle();
+        if !pair.reopened.is_empty() {
+            pair.open(0);
+        }
+        pair.sign(KEY, &block(6, 0, 0));
+    }
+}
+
 /// A port without a device wants no attention: the driver may sleep.
 #[test]
 fn an_unusable_device_that_is_unplugged_is_at_rest() {

@@ -1,6 +1,6 @@
 //! The clients of a [`Pair`]: what they ask, and what they are answered.
 
-use tezio_core::octez::{Reply, Request};
+use tezio_core::octez::{Authentication, Reply, Request};
 use tezio_core::policy::Peer;
 use tezio_core::signer::{Caller, Input, RequestId};
 use tezio_core::tezos::{Signature, SignatureText};
@@ -24,6 +24,7 @@ impl Pair {
         wanted: &Wanted,
         authentication: Option<SignatureText>,
     ) -> RequestId {
+        let authentication = authentication.map(Authentication::Known);
         let id = self.fresh_id();
         self.witness.asked(id, holder, wanted);
         let request = Request::Sign {

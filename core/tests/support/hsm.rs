@@ -10,6 +10,7 @@ use tezio_core::hsm::{KeyAlias, Mode, Opcode, ReplyPacket, RequestPacket};
 use tezio_core::tezos::Digest;
 use tezio_core::time::Instant;
 use tezio_crypto::SecretKey;
+use tezio_crypto::firmware::sign_with_nonce;
 
 use super::keys::Holder;
 
@@ -34,6 +35,8 @@ pub(crate) enum Fault {
     OtherKey,
     /// A sound reply with the signature of the exchange before.
     Previous,
+    /// A sound reply with a signature made with this number as its nonce.
+    Nonce(u8),
     /// All is well, so many milliseconds later.
     Late(u32),
 }
@@ -151,10 +154,7 @@ impl FakeHsm {
         let Some(key) = key else {
             return (vec![0xa0], fault);
         };
-        self.signatures += 1;
-        let mut entropy = [0; 32];
-        entropy[..8].copy_from_slice(&self.signatures.to_be_bytes());
-        let signature = key.sign(&Digest::of(request.data), &entropy).0.to_vec();
+        let signature = self.signature(&key, &Digest::of(request.data), &fault);
         let previous = core::mem::replace(&mut self.previous, signature.clone());
         let body = if fault == Fault::Previous {
             previous
@@ -162,6 +162,17 @@ impl FakeHsm {
             signature
         };
         (body, fault)
+    }
+
+    fn signature(&mut self, key: &SecretKey, digest: &Digest, fault: &Fault) -> Vec<u8> {
+        self.signatures += 1;
+        if let Fault::Nonce(number) = fault {
+            let signature = sign_with_nonce(key, digest, &[*number; 32]);
+            return signature.expect("a nonce for ECDSA").0.to_vec();
+        }
+        let mut entropy = [0; 32];
+        entropy[..8].copy_from_slice(&self.signatures.to_be_bytes());
+        key.sign(digest, &entropy).0.to_vec()
     }
 
     fn key(&self, request: &RequestPacket<'_>) -> Option<&SecretKey> {
@@ -180,7 +191,9 @@ fn on_the_line(body: &[u8], fault: &Fault) -> Option<Vec<u8>> {
             .to_vec()
     };
     match fault {
-        Fault::None | Fault::OtherKey | Fault::Previous | Fault::Late(_) => Some(whole(body)),
+        Fault::None | Fault::OtherKey | Fault::Previous | Fault::Nonce(_) | Fault::Late(_) => {
+            Some(whole(body))
+        }
         Fault::Status(status) => Some(whole(&[*status])),
         Fault::Body(body) => Some(whole(body)),
         Fault::Silent => None,

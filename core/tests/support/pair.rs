@@ -52,7 +52,7 @@ pub(crate) struct Pair {
 enum Act {
     Send(HsmId, Vec<u8>),
     Store(Record),
-    Reply(RequestId, Reply),
+    Reply(RequestId, Box<Reply>),
     Reopen(HsmId),
     Notice(HsmId, Notice),
 }
@@ -243,8 +243,8 @@ impl Pair {
             }
             Act::Reply(id, reply) => {
                 self.witness.replied(id, &reply, &self.store);
-                self.replies.push((id, reply.clone()));
-                self.answers.insert(id, reply);
+                self.replies.push((id, (*reply).clone()));
+                self.answers.insert(id, *reply);
             }
             Act::Reopen(hsm) => {
                 self.hsms[usize::from(hsm.0)].unplug();
@@ -267,7 +267,7 @@ fn owned(output: Output<'_>) -> Act {
     match output {
         Output::ToHsm(hsm, packet) => Act::Send(hsm, packet.to_vec()),
         Output::Store(record) => Act::Store(record),
-        Output::Reply(id, reply) => Act::Reply(id, reply),
+        Output::Reply(id, reply) => Act::Reply(id, Box::new(reply)),
         Output::Reopen(hsm) => Act::Reopen(hsm),
         Output::Notice(hsm, notice) => Act::Notice(hsm, notice),
     }

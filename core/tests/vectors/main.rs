@@ -5,6 +5,7 @@
 mod consensus;
 mod keys;
 mod scenarios;
+mod socket;
 mod tezio;
 mod wire;
 

@@ -1,7 +1,7 @@
 //! What bakers asked of the original signer on Ghostnet is read here as it was there.
 
 use tezio_core::octez::http::{Exchange, read};
-use tezio_core::octez::{Request, authenticated_digest};
+use tezio_core::octez::{Authentication, Request, authenticated_digest};
 use tezio_core::tezos::{Digest, Message, MessageFault, PublicKeyHash, SignatureText};
 
 use crate::{bytes, number, rows, text};
@@ -74,6 +74,7 @@ fn the_exchange_that_the_original_signer_answered_is_read() {
     let exchange = Exchange {
         method: "POST",
         target: text(row, "path"),
+        from_web_page: false,
         content_type: Some("application/json"),
         body: Some(text(row, "request_body").as_bytes()),
     };
@@ -81,7 +82,7 @@ fn the_exchange_that_the_original_signer_answered_is_read() {
     let Request::Sign {
         key,
         data,
-        authentication: Some(authentication),
+        authentication: Some(Authentication::Known(authentication)),
     } = read(&exchange, &mut scratch)
     else {
         panic!("{row}");

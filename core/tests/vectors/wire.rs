@@ -2,20 +2,22 @@
 
 use serde_json::Value;
 use tezio_core::crypto::{VerifiedSignature, Verify as _};
-use tezio_core::malformed::Malformed;
 use tezio_core::octez::http::{Exchange, read, write};
-use tezio_core::octez::{Release, Reply, Request, authenticated_digest};
+use tezio_core::octez::{Authentication, Release, Reply, Request, authenticated_digest};
 use tezio_core::policy::Policy;
 use tezio_core::tezos::{Digest, Message, PublicKey, PublicKeyHash, Signature, SignatureText};
-use tezio_core::verdict::{Refusal, Unguarded};
+use tezio_core::verdict::{Refusal, Unguarded, Unsupported};
 use tezio_crypto::Verifier;
 
 use crate::{bytes, rows, text};
 
-const FILE: &str = include_str!("../recorded/octez-wire.json");
-const TZ1: &str = "tz1SodoUsWVe1Yey9eMFbqRUtNpBWfir5NRr";
-const CLIENT: &str = "tz1hzyx6kUgxkM8DeWDQ8Zd1jqTdkHFjMRMT";
-const MESSAGE: &[u8] = &[0x03, 0xde, 0xad, 0xbe, 0xef];
+pub(crate) const FILE: &str = include_str!("../recorded/octez-wire.json");
+pub(crate) const TZ1: &str = "tz1SodoUsWVe1Yey9eMFbqRUtNpBWfir5NRr";
+pub(crate) const TZ2: &str = "tz2SSuN7FRcAurZPSAQS1swNWE8xxf71MTjt";
+pub(crate) const TZ3: &str = "tz3ZxowXGSjiVq227GQcwKdz87rKhq62rY4t";
+pub(crate) const TZ4: &str = "tz4EECtMxAuJ9UDLaiMZH7G1GCFYUWsj8HZn";
+pub(crate) const CLIENT: &str = "tz1hzyx6kUgxkM8DeWDQ8Zd1jqTdkHFjMRMT";
+pub(crate) const MESSAGE: &[u8] = &[0x03, 0xde, 0xad, 0xbe, 0xef];
 
 fn exchange(name: &str) -> Value {
     let all = rows(FILE, "http");
@@ -29,24 +31,25 @@ fn request<'a>(row: &Value, scratch: &'a mut [u8]) -> Request<'a> {
     let exchange = Exchange {
         method,
         target,
+        from_web_page: false,
         content_type: Some("application/json"),
         body: Some(body.as_bytes()),
     };
     read(&exchange, scratch)
 }
 
-fn hash(text: &str) -> PublicKeyHash {
+pub(crate) fn hash(text: &str) -> PublicKeyHash {
     PublicKeyHash::from_base58(text).unwrap()
 }
 
-fn public_key(hash: &str) -> PublicKey {
+pub(crate) fn public_key(hash: &str) -> PublicKey {
     let all = rows(FILE, "keys");
     let found = all.iter().find(|row| text(row, "pkh") == hash).unwrap();
     PublicKey::from_base58(text(found, "pk")).unwrap()
 }
 
 /// The reply with the signature that Octez made with its own copy of the key.
-fn signed(key: &str) -> Reply {
+pub(crate) fn signed(key: &str) -> Reply {
     let all = rows(FILE, "signatures");
     let row = all.iter().find(|row| text(row, "key") == key).unwrap();
     let signature = Signature(bytes(row, "signature").try_into().unwrap());
@@ -89,7 +92,7 @@ fn authenticated_requests_are_read_and_their_digest_is_the_one_signed() {
     let Request::Sign {
         key,
         data,
-        authentication: Some(text),
+        authentication: Some(Authentication::Known(text)),
     } = request(&row, &mut scratch)
     else {
         panic!("{row}");
@@ -153,17 +156,27 @@ fn requests_for_tz4_keys_are_read() {
     assert!(matches!(read, Request::PublicKey { .. }), "{read:?}");
 }
 
-/// Octez answers these when it is told to; this signer lists no keys to strangers and has no BLS key.
 #[test]
-fn paths_that_octez_has_and_this_signer_has_not_are_refused() {
-    for name in [
-        "known keys",
-        "proof of possession",
-        "proof of possession, override",
-    ] {
+fn known_keys_are_read_and_written() {
+    let row = exchange("known keys");
+    assert_eq!(request(&row, &mut []), Request::KnownKeys);
+    let keys = [hash(TZ1), hash(TZ4)].into_iter().collect();
+    assert_answers(&row, &Reply::KnownKeys(keys));
+}
+
+/// Octez makes such proofs with its BLS keys; no HSM holds one, so the requests end in a refusal.
+#[test]
+fn requests_for_a_proof_of_possession_are_read_and_refused() {
+    let key = hash(TZ4);
+    for name in ["proof of possession", "proof of possession, override"] {
         let read = request(&exchange(name), &mut []);
-        assert_eq!(read, Request::Malformed(Malformed::Path), "{name}");
+        assert_eq!(read, Request::ProvePossession { key }, "{name}");
     }
+    let answer = write(&Reply::Refused(Refusal::Unsupported(
+        Unsupported::ProofOfPossession,
+    )));
+    assert_eq!(answer.status, 500);
+    assert!(answer.body.contains("tz4"), "{}", answer.body);
 }
 
 /// Octez answers a refused magic byte with 500 and names no key; here it is 403, from which its client
