@@ -31,7 +31,8 @@ pub const RESYNC_ROUNDS: u8 = 3;
 /// hex in a JSON string.
 pub const HTTP_BODY: usize = 2 * 32 * 1024 + 1024;
 
-/// Milliseconds after which an HSM that showed a wrong key, or none, is asked again.
+/// Milliseconds after which an HSM that showed a wrong key, or none, is asked again, if its replies
+/// may not take longer.
 pub const IDENTIFY_AGAIN_MS: u32 = 1_000;
 
 /// Nonces remembered for each key. A random source that fails repeats itself at once.

@@ -21,6 +21,8 @@ use super::held_key::HeldKey;
 pub(super) struct Session {
     hsm: HsmId,
     link: Link,
+    /// How long a reply may take to begin.
+    reply_ms: u32,
     /// The keys it must hold: position in the policy and alias.
     keys: heapless::Vec<(usize, KeyAlias), KEYS>,
     phase: Phase,
@@ -63,6 +65,7 @@ impl Session {
         Self {
             hsm,
             link: Link::new(reply_ms),
+            reply_ms,
             keys: policy
                 .keys
                 .iter()
@@ -273,7 +276,8 @@ impl Session {
         self.phase = if matches!(fault, HsmFault::Link(_)) {
             Phase::Absent
         } else {
-            let again = now.plus_millis(IDENTIFY_AGAIN_MS);
+            // Not before a late reply would have come: a device that is one behind is then caught.
+            let again = now.plus_millis(IDENTIFY_AGAIN_MS.max(self.reply_ms));
             Phase::Unusable { fault, again }
         };
         self.announce(Notice::Unusable(fault));
