@@ -159,6 +159,7 @@ async fn serve(
     let hall = Rc::new(Hall {
         executor: Rc::clone(&executor),
         driver: Rc::clone(&driver),
+        http_prefix: config.http_prefix,
         idle: config.limits.idle,
         stop: stopped,
         alive,

@@ -23,6 +23,7 @@ use smol::future::FutureExt as _;
 use tezio_core::octez::{Reply, Request};
 use tezio_core::policy::{HsmId, Peer};
 use tezio_core::signer::{Caller, Input, Notice, Output, RequestId, Signer};
+use tezio_core::tezos::PublicKeyHash;
 use tezio_core::time::Instant as CoreInstant;
 use tezio_core::watermark::Record;
 use tezio_crypto::Verifier;
@@ -192,6 +193,7 @@ impl Inner {
                 }
                 Output::Reopen(_) => order_port(&self.port, PortOrder::Reopen),
                 Output::Store(record) => self.store(record),
+                Output::Authorized(id, by) => self.authorized(id, by),
                 Output::Reply(id, reply) => self.deliver(id, reply),
                 Output::Notice(hsm, notice) => announce(hsm, &notice),
             }
@@ -204,6 +206,12 @@ impl Inner {
             && journal.send(record).is_err()
         {
             tracing::error!("a signature is not released: its record cannot be stored");
+        }
+    }
+
+    fn authorized(&mut self, id: RequestId, by: PublicKeyHash) {
+        if let Some(asked) = self.asked.get_mut(&id) {
+            asked.authorized(by);
         }
     }
 

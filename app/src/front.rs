@@ -34,6 +34,8 @@ use https::warn_of_expiry;
 pub(crate) struct Hall {
     pub(crate) executor: Rc<LocalExecutor<'static>>,
     pub(crate) driver: Rc<Driver>,
+    /// What may stand before the paths of HTTP requests.
+    pub(crate) http_prefix: String,
     /// How long a client may be silent.
     pub(crate) idle: Duration,
     /// Closed when the daemon ends.

@@ -77,6 +77,17 @@ pub struct KeyPolicy {
     pub magic_bytes: MagicBytes,
     /// Whether a request to sign with it must be signed itself.
     pub authentication_required: bool,
+    /// Which of [`Policy::authorized_keys`] count for this key; `None` for all of them.
+    pub authorized_by: Option<heapless::Vec<PublicKeyHash, AUTHORIZED_KEYS>>,
+}
+
+impl KeyPolicy {
+    /// Whether requests to sign with this key may be signed by an authorized key.
+    #[must_use]
+    pub fn is_authorized_by(&self, authorized: &PublicKeyHash) -> bool {
+        let listed = self.authorized_by.as_ref();
+        listed.is_none_or(|listed| listed.contains(authorized))
+    }
 }
 
 /// Names one of a signer's HSMs.
@@ -272,7 +283,17 @@ impl Policy {
         self.switches.auth_check && key.authentication_required
     }
 
-    /// Whether any key needs signed requests: what a client is told that asks before it signs.
+    /// Whether an authorized key counts for any key that needs signed requests.
+    #[must_use]
+    pub fn is_enforced(&self, authorized: &PublicKeyHash) -> bool {
+        let mut keys = self
+            .keys
+            .iter()
+            .filter(|key| self.needs_authentication(key));
+        keys.any(|key| key.is_authorized_by(authorized))
+    }
+
+    /// Whether any key needs signed requests.
     #[must_use]
     pub fn any_needs_authentication(&self) -> bool {
         self.keys.iter().any(|key| self.needs_authentication(key))
@@ -375,6 +396,7 @@ mod tests {
             homes: heapless::Vec::new(),
             magic_bytes: MagicBytes::default(),
             authentication_required: true,
+            authorized_by: None,
         };
         for byte in (0..=255).map(MagicByte) {
             assert_eq!(policy.allows(&key, byte), byte.is_signable(), "{byte}");

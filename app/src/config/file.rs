@@ -15,6 +15,8 @@ use super::text::{Address, Alias, Chain, Key as AuthorizedKey, Kind, Level, Op, 
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
     pub(super) listen: Vec<Listen>,
+    #[serde(default)]
+    pub(super) http_prefix: String,
     pub(super) hsm: Hsm,
     pub(super) state: PathBuf,
     #[serde(default)]
@@ -93,6 +95,8 @@ pub(super) struct Key {
     pub(super) allowed_ops: Vec<Op>,
     #[serde(default = "yes")]
     pub(super) auth_req: bool,
+    #[serde(default)]
+    pub(super) authorized_by: Option<Vec<Address>>,
 }
 
 #[derive(Debug, Deserialize)]

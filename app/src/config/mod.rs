@@ -31,6 +31,8 @@ pub(crate) const HSM: HsmId = HsmId(0);
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) listen: Vec<Listen>,
+    /// What may stand before the paths of HTTP requests.
+    pub(crate) http_prefix: String,
     pub(crate) hsm: Hsm,
     pub(crate) state: PathBuf,
     pub(crate) policy: Policy,
@@ -119,6 +121,7 @@ impl ConfigFile {
                 .into_iter()
                 .map(|listen| listen.below(folder))
                 .collect(),
+            http_prefix: self.http_prefix.trim_end_matches('/').to_owned(),
             hsm: match self.hsm {
                 file::Hsm::Serial { port } => Hsm::Serial(port),
                 file::Hsm::Simulated(profile) => Hsm::Simulated(profile),
@@ -129,6 +132,10 @@ impl ConfigFile {
     }
 
     fn check_numbers(&self) -> Result<()> {
+        ensure!(
+            self.http_prefix.is_empty() || self.http_prefix.starts_with('/'),
+            "http_prefix must begin with a slash, as in \"/signer\""
+        );
         let (request, reply) = (self.timeouts.request_ms, self.timeouts.hsm_reply_ms);
         ensure!(
             (100..=60_000).contains(&request) && (100..=60_000).contains(&reply),
@@ -345,6 +352,22 @@ impl file::Key {
             homes,
             magic_bytes,
             authentication_required: self.auth_req,
+            authorized_by: self.authorized_by()?,
+        })
+    }
+}
+
+impl file::Key {
+    fn authorized_by(&self) -> Result<Option<heapless::Vec<PublicKeyHash, AUTHORIZED_KEYS>>> {
+        let Some(listed) = &self.authorized_by else {
+            return Ok(None);
+        };
+        let hashes = listed.iter().map(|address| address.0).collect::<Vec<_>>();
+        heapless::Vec::from_slice(&hashes).map(Some).map_err(|_| {
+            anyhow!(
+                "key {}: more than {AUTHORIZED_KEYS} in authorized_by",
+                self.hash.0
+            )
         })
     }
 }

@@ -24,6 +24,8 @@ struct SignRequest {
     key: PublicKeyHash,
     bytes: usize,
     what: String,
+    /// The authorized key that signed the request; empty where none was asked for.
+    by: String,
 }
 
 impl Asked {
@@ -33,6 +35,7 @@ impl Asked {
                 key: *key,
                 bytes: data.len(),
                 what: describe(data),
+                by: String::new(),
             }),
             Request::Hello
             | Request::PublicKey { .. }
@@ -45,6 +48,12 @@ impl Asked {
         };
         let at = Instant::now();
         Self { peer, at, sign }
+    }
+
+    pub(super) fn authorized(&mut self, by: PublicKeyHash) {
+        if let Some(sign) = &mut self.sign {
+            sign.by = by.to_string();
+        }
     }
 
     pub(super) fn log_gone(&self, id: RequestId) {
@@ -73,11 +82,25 @@ impl VerdictLog {
         }
         let (id, peer, ms) = (id.0, &asked.peer, asked.at.elapsed().as_millis());
         match (&asked.sign, reply) {
-            (Some(SignRequest { key, bytes, what }), Reply::Refused(refusal)) => {
-                tracing::warn!(id, %peer, %key, bytes, what, ms, %refusal, "refused to sign");
+            (Some(asked), Reply::Refused(refusal)) => {
+                let SignRequest {
+                    key,
+                    bytes,
+                    what,
+                    by,
+                } = asked;
+                tracing::warn!(id, %peer, by, %key, bytes, what, ms, %refusal, "refused to sign");
             }
-            (Some(SignRequest { key, bytes, what }), _) => {
-                tracing::info!(id, %peer, %key, bytes, what, ms, "signed");
+            (
+                Some(SignRequest {
+                    key,
+                    bytes,
+                    what,
+                    by,
+                }),
+                _,
+            ) => {
+                tracing::info!(id, %peer, by, %key, bytes, what, ms, "signed");
             }
             (None, Reply::Refused(refusal)) => tracing::warn!(id, %peer, %refusal, "refused"),
             (None, _) => tracing::debug!(id, %peer, "answered"),

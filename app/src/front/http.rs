@@ -13,7 +13,6 @@ use tezio_transport_http::{Answer, Body, Exchange, Limits, StatusCode, serve};
 
 use super::guest::STRANGERS_TIME;
 use super::{Guest, Hall};
-use crate::driver::Driver;
 
 /// Serves one connection to its end.
 pub(super) async fn converse<S>(hall: Rc<Hall>, connection: S, peer: Peer)
@@ -21,7 +20,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let guest = Guest::receive(&hall, &peer);
-    let handler = |exchange| answer(Rc::clone(&hall.driver), peer, exchange);
+    let handler = |exchange| answer(Rc::clone(&hall), peer, exchange);
     let served = match guest {
         Guest::OneTooMany => return,
         Guest::Welcome => serve(connection, limits(hall.idle), handler, hall.stopped()).await,
@@ -54,7 +53,7 @@ fn limits_of_strangers() -> Limits {
     }
 }
 
-async fn answer(driver: Rc<Driver>, peer: Peer, exchange: Exchange) -> Answer {
+async fn answer(hall: Rc<Hall>, peer: Peer, exchange: Exchange) -> Answer {
     let body = match &exchange.body {
         Body::Complete(bytes) => Some(bytes.as_slice()),
         Body::TooLong { .. } => None,
@@ -63,15 +62,23 @@ async fn answer(driver: Rc<Driver>, peer: Peer, exchange: Exchange) -> Answer {
     let request = octez::read(
         &octez::Exchange {
             method: exchange.method.as_str(),
-            target: &exchange.target,
+            target: behind(&hall.http_prefix, &exchange.target),
             from_web_page: is_from_web_page(&exchange),
             content_type: exchange.header("content-type"),
             body,
         },
         &mut scratch,
     );
-    let waiting = driver.ask(peer, request);
+    let waiting = hall.driver.ask(peer, request);
     into_http(&octez::write(&waiting.await))
+}
+
+/// The target behind the prefix, if it has it; a proxy may have taken it off.
+fn behind<'t>(prefix: &str, target: &'t str) -> &'t str {
+    match target.strip_prefix(prefix) {
+        Some(rest) if rest.starts_with('/') => rest,
+        Some(_) | None => target,
+    }
 }
 
 /// Browsers say where a page's requests come from; no client of a signer does.

@@ -2,6 +2,7 @@
 
 use crate::octez::{Reply, Request};
 use crate::policy::{HsmId, Peer};
+use crate::tezos::PublicKeyHash;
 use crate::verdict::HsmFault;
 use crate::watermark::Record;
 
@@ -57,6 +58,8 @@ pub enum Output<'a> {
     Store(Record),
     /// Answer a client.
     Reply(RequestId, Reply),
+    /// This authorized key has signed a request. It comes before the reply, whatever that is.
+    Authorized(RequestId, PublicKeyHash),
     /// Close an HSM's port and open it again: the device does not come into step.
     Reopen(HsmId),
     /// Tell the operator.

@@ -18,7 +18,10 @@ use super::{Caller, HeldKey, RequestId, Signer, trouble};
 impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
     /// Takes a request in: answers it at once, or makes a job of it.
     pub(super) fn take_in(&mut self, now: Instant, from: Caller, request: Request<'_>) {
-        let taken = match self.judge(now, from, request) {
+        let mut authorized_by = None;
+        let judged = self.judge(now, from, request, &mut authorized_by);
+        self.authorized_by = authorized_by.map(|by| (from.id, by));
+        let taken = match judged {
             Ok(Taken::Answer(reply)) => Some((from.id, reply)),
             Ok(Taken::Job(job)) => self.enqueue(job),
             Err(refusal) => Some((from.id, Reply::Refused(refusal))),
@@ -43,7 +46,14 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         None
     }
 
-    fn judge(&self, now: Instant, from: Caller, request: Request<'_>) -> Result<Taken, Refusal> {
+    /// Judges a request. Who authorized it is told on the way, for the refusals behind that.
+    fn judge(
+        &self,
+        now: Instant,
+        from: Caller,
+        request: Request<'_>,
+        authorized_by: &mut Option<PublicKeyHash>,
+    ) -> Result<Taken, Refusal> {
         if !self.policy.admits(&from.peer) {
             return Err(Refusal::Address(from.peer));
         }
@@ -66,14 +76,25 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
                 key,
                 data,
                 authentication,
-            } => self.judge_sign(now, from.id, key, data, authentication),
+            } => {
+                let (key, policy) = self.find(key)?;
+                let message = self.check_message(policy, data, authentication.as_ref())?;
+                *authorized_by = self.authorizer(policy, data, authentication.as_ref())?;
+                self.take_sign(now, from.id, key, policy.hash, &message)
+            }
         }
     }
 
-    /// What will be enforced: the authorized keys if any key needs one, nothing otherwise.
+    /// What will be enforced: the authorized keys that count for a key that needs one, if any key
+    /// does.
     fn authorized_keys(&self) -> Reply {
         let needed = self.policy.any_needs_authentication();
-        let hashes = || self.authorized.iter().map(|(hash, _)| *hash).collect();
+        let hashes = || {
+            let hashes = self.authorized.iter().map(|(hash, _)| *hash);
+            hashes
+                .filter(|hash| self.policy.is_enforced(hash))
+                .collect()
+        };
         Reply::AuthorizedKeys(needed.then(hashes))
     }
 
@@ -108,18 +129,17 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         }
     }
 
-    fn judge_sign(
+    /// The job that a message makes, or the signature that it was given before.
+    fn take_sign(
         &self,
         now: Instant,
         id: RequestId,
+        key: usize,
         hash: PublicKeyHash,
-        data: &[u8],
-        authentication: Option<Authentication>,
+        message: &Message<'_>,
     ) -> Result<Taken, Refusal> {
-        let (key, policy) = self.find(hash)?;
-        let message = self.check_message(policy, data, authentication.as_ref())?;
-        self.check_authentication(policy, data, authentication.as_ref())?;
-        let guard = match self.guard(hash, &message)? {
+        let data = message.data();
+        let guard = match self.guard(hash, message)? {
             Passed::Guard(guard) => guard,
             Passed::Repeat(stored) => {
                 let release = Release::stored(&stored, hash.curve());
@@ -133,7 +153,7 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
             data: heapless::Vec::from_slice(data).map_err(|_| too_large(data))?,
             digest: message.digest(),
             guard,
-            urgency: Urgency::of(&message),
+            urgency: Urgency::of(message),
             deadline: now.plus_millis(self.times.request_ms),
             attempts: 0,
             stage: Stage::Queued,
@@ -170,14 +190,15 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         }
     }
 
-    fn check_authentication(
+    /// The authorized key that signed the request; `None` where none is asked for.
+    fn authorizer(
         &self,
         key: &KeyPolicy,
         data: &[u8],
         authentication: Option<&Authentication>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<PublicKeyHash>, Refusal> {
         if !self.policy.needs_authentication(key) {
-            return Ok(());
+            return Ok(None);
         }
         let text = match authentication {
             None => return Err(Refusal::AuthenticationMissing(key.hash)),
@@ -185,19 +206,16 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
             Some(Authentication::Known(text)) => text,
         };
         let digest = authenticated_digest(&key.hash, data);
-        let authorized = self
-            .authorized
+        self.authorized
             .iter()
-            .filter(|(hash, _)| text.curve.is_none_or(|curve| curve == hash.curve()))
-            .any(|(_, prepared)| {
+            .filter(|(by, _)| key.is_authorized_by(by))
+            .filter(|(by, _)| text.curve.is_none_or(|curve| curve == by.curve()))
+            .find(|(_, prepared)| {
                 let verdict = self.verifier.verify(prepared, &digest, &text.signature);
                 verdict.is_ok()
-            });
-        if authorized {
-            Ok(())
-        } else {
-            Err(Refusal::AuthenticationInvalid)
-        }
+            })
+            .map(|(by, _)| Some(*by))
+            .ok_or(Refusal::AuthenticationInvalid)
     }
 
     /// What a message must pass, refused at once if it stands no chance.

@@ -47,6 +47,8 @@ pub struct Signer<V: Verify, const JOBS: usize, const MARKS: usize> {
     sessions: heapless::Vec<Session, HSMS>,
     ledger: Ledger<MARKS>,
     jobs: heapless::Vec<Job, JOBS>,
+    /// The authorized key that signed the last request, until it is polled.
+    authorized_by: Option<(RequestId, PublicKeyHash)>,
     /// The answer to a request that needed no waiting, until it is polled.
     answer: Option<(RequestId, Reply)>,
 }
@@ -79,6 +81,7 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
             authorized,
             ledger,
             jobs: heapless::Vec::new(),
+            authorized_by: None,
             answer: None,
         })
     }
@@ -108,6 +111,9 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
     pub fn poll_output(&mut self) -> Option<Output<'_>> {
         if let Some(at) = self.sessions.iter().position(Session::has_output) {
             return self.sessions.get_mut(at)?.poll_output();
+        }
+        if let Some((id, by)) = self.authorized_by.take() {
+            return Some(Output::Authorized(id, by));
         }
         if let Some(record) = self.next_record() {
             return Some(Output::Store(record));

@@ -5,6 +5,7 @@
 mod support;
 
 mod accepts;
+mod authorizers;
 mod back_pressure;
 mod broken_packets;
 mod conflicts;

@@ -9,6 +9,7 @@ use tezio_core::octez::Reply;
 use tezio_core::policy::HsmId;
 use tezio_core::policy::Policy;
 use tezio_core::signer::{Input, Misuse, Notice, Output, RequestId, Signer, Times};
+use tezio_core::tezos::PublicKeyHash;
 use tezio_core::time::Instant;
 use tezio_core::watermark::Record;
 use tezio_crypto::Verifier;
@@ -38,6 +39,8 @@ pub(crate) struct Pair {
     /// The replies, in the order they came.
     pub(crate) replies: Vec<(RequestId, Reply)>,
     pub(crate) notices: Vec<(HsmId, Notice)>,
+    /// Which authorized key signed which request.
+    pub(crate) authorized: Vec<(RequestId, PublicKeyHash)>,
     /// The devices whose ports were asked to be opened anew.
     pub(crate) reopened: Vec<HsmId>,
     /// How many actions are left before the power goes.
@@ -55,6 +58,7 @@ enum Act {
     Reply(RequestId, Box<Reply>),
     Reopen(HsmId),
     Notice(HsmId, Notice),
+    Authorized(RequestId, PublicKeyHash),
 }
 
 impl Pair {
@@ -70,6 +74,7 @@ impl Pair {
             witness,
             replies: Vec::new(),
             notices: Vec::new(),
+            authorized: Vec::new(),
             reopened: Vec::new(),
             fuel: None,
             policy: setup.policy,
@@ -251,6 +256,7 @@ impl Pair {
                 self.reopened.push(hsm);
             }
             Act::Notice(hsm, notice) => self.notices.push((hsm, notice)),
+            Act::Authorized(id, by) => self.authorized.push((id, by)),
         }
     }
 
@@ -270,6 +276,7 @@ fn owned(output: Output<'_>) -> Act {
         Output::Reply(id, reply) => Act::Reply(id, Box::new(reply)),
         Output::Reopen(hsm) => Act::Reopen(hsm),
         Output::Notice(hsm, notice) => Act::Notice(hsm, notice),
+        Output::Authorized(id, by) => Act::Authorized(id, by),
     }
 }
 

@@ -97,6 +97,7 @@ fn key_policy(holder: Holder, homes: &[&[Holder]]) -> KeyPolicy {
         homes: at.map(|(hsm, _)| (hsm, holder.alias())).collect(),
         magic_bytes: all_magic_bytes(),
         authentication_required: false,
+        authorized_by: None,
     }
 }
 

@@ -55,6 +55,7 @@ fn policy(hash: PublicKeyHash) -> Policy {
         homes: [(HsmId(0), KeyAlias::P256)].into_iter().collect(),
         magic_bytes,
         authentication_required: true,
+        authorized_by: None,
     };
     Policy {
         keys: [key].into_iter().collect(),
@@ -97,7 +98,7 @@ pub fn next(host: &mut Host, packet: &mut heapless::Vec<u8, 1025>) -> Option<Don
         Output::ToHsm(_, bytes) => packet.extend_from_slice(bytes).ok().map(|()| Done::Packet),
         Output::Store(record) => Some(Done::Record(Record::emit(&record))),
         Output::Reply(_, reply) => Some(Done::Answer(http::write(&reply))),
-        Output::Reopen(_) | Output::Notice(..) => Some(Done::Nothing),
+        Output::Reopen(_) | Output::Notice(..) | Output::Authorized(..) => Some(Done::Nothing),
     }
 }
 

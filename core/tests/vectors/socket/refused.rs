@@ -125,6 +125,7 @@ fn signer() -> Signer<Verifier, 1, 1> {
         homes: heapless::Vec::new(),
         magic_bytes: MagicBytes::default(),
         authentication_required: false,
+        authorized_by: None,
     };
     policy.keys.push(key).unwrap();
     let times = Times {
