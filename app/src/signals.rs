@@ -2,8 +2,10 @@
 
 use std::io;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::flag;
 use signal_hook::low_level::pipe;
 use smol::Async;
 use smol::future::FutureExt as _;
@@ -33,6 +35,8 @@ impl Signals {
     ///
     /// What the system says.
     pub(crate) fn listen() -> io::Result<Self> {
+        // A file that may not grow further is to be an error of the write, not the end of the process.
+        flag::register(SIGXFSZ, Arc::default())?;
         Ok(Self {
             interrupt: listen(SIGINT)?,
             terminate: listen(SIGTERM)?,

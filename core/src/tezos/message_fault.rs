@@ -25,7 +25,7 @@ pub enum MessageFault {
         extra: usize,
     },
     /// The operation tag does not fit the magic byte.
-    #[error("operation tag {tag} does not belong in a {what}")]
+    #[error("operation tag {tag} does not belong in this {what}")]
     Tag {
         /// The kind announced by the magic byte.
         what: ConsensusKind,
