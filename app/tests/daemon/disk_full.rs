@@ -1,24 +1,10 @@
 //! A disk that takes no more: consensus messages are refused, everything else is served, and after
 //! a restart with room the marks are what they were.
 
-use std::process::Command;
-
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use crate::support::messages::{attestation, block, operation};
 use crate::support::{Configuration, Daemon, Home, Simulator, TZ3, assert_signed};
-
-/// Starts the daemon without the signal that ends a process when its file grows beyond the limit,
-/// so that it sees the error that a full disk gives.
-fn start(home: &Home) -> Daemon {
-    let run = home.command(&["run"]);
-    let mut shell = Command::new("sh");
-    shell
-        .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
-        .arg(run.get_program())
-        .args(run.get_args());
-    Daemon::start(&mut shell)
-}
 
 /// Lets the journal grow by `room` bytes and no more.
 fn leave_room(home: &Home, daemon: &Daemon, room: u64) {
@@ -36,7 +22,7 @@ fn fill(room: u64) {
     let board = Simulator::start("latency: Instant");
     let home = Home::new(&Configuration::serial(board.path()));
     home.init();
-    let daemon = start(&home);
+    let daemon = home.start();
     let mut client = daemon.client();
     let first = attestation(7, 0, 1);
     let signature = assert_signed(&TZ3, &first, &client.sign(&TZ3, &first));

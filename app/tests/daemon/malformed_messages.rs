@@ -67,7 +67,7 @@ fn operation_tags_of_another_kind_are_refused() {
     for tag in (0..=255).filter(|tag| ![21, 23, 41].contains(tag)) {
         let mut message = attestation(9, 0, 1);
         message[37] = tag;
-        refuse(&mut client, &message, "does not belong in a attestation");
+        refuse(&mut client, &message, "does not belong in this attestation");
     }
     let mut slotless = attestation(9, 0, 1);
     slotless[37] = 41;
