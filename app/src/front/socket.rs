@@ -50,13 +50,13 @@ where
     }
 }
 
-/// Serves one connection until its client ends it, is silent for `idle`, or `stop` comes while
-/// nothing is asked.
+/// Serves one connection until its client ends it, has brought no whole request for `idle`, or `stop`
+/// comes while nothing is asked.
 ///
 /// # Errors
 ///
-/// What the stream says; `TimedOut` for silence or an answer that is not taken, `UnexpectedEof` for an end
-/// inside a frame or before an answer.
+/// What the stream says; `TimedOut` for silence or an answer that is not taken, `UnexpectedEof` for an
+/// end inside a frame or before an answer.
 async fn serve<S>(
     stream: S,
     driver: &Rc<Driver>,
@@ -107,15 +107,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         peer: Peer,
         idle: Duration,
     ) -> io::Result<Option<Waiting>> {
+        // One for the whole frame: a byte now and then would keep a place for hours.
+        let late = async {
+            Timer::after(idle).await;
+            Err(io::ErrorKind::TimedOut.into())
+        };
+        let mut late = core::pin::pin!(late);
         loop {
             if let Some(waiting) = self.next_frame(driver, peer) {
                 return Ok(Some(waiting));
             }
-            let late = async {
-                Timer::after(idle).await;
-                Err(io::ErrorKind::TimedOut.into())
-            };
-            if self.read().or(late).await? == 0 {
+            if self.read().or(late.as_mut()).await? == 0 {
                 let whole = self.decoder.is_between();
                 return if whole {
                     Ok(None)
