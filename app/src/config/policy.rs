@@ -1,0 +1,170 @@
+//! The policy that a configuration file describes: what takes several fields to see is checked here.
+
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use tezio_core::hsm::KeyAlias;
+use tezio_core::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, CLIENTS, KEYS, USERS};
+use tezio_core::policy::{ClientName, KeyPolicy, MagicBytes, Policy};
+use tezio_core::tezos::{MagicByte, PublicKey, PublicKeyHash};
+
+use super::HSM;
+use super::file::{Config, Key, Listen};
+
+impl Config {
+    /// The policy.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit together, by key.
+    pub(super) fn policy(&self) -> Result<Policy> {
+        let mut policy = Policy {
+            switches: self.security.into(),
+            known_keys_listed: self.allow_list_known_keys,
+            ..Policy::default()
+        };
+        for range in &self.allowed_ips {
+            let pushed = policy.allowed_addresses.push(range.0);
+            ensure!(pushed.is_ok(), "more than {ADDRESS_RANGES} allowed_ips");
+        }
+        let users = heapless::Vec::from_slice(&self.allowed_users).ok();
+        let groups = heapless::Vec::from_slice(&self.allowed_groups).ok();
+        policy.allowed_users = users.with_context(|| format!("more than {USERS} allowed_users"))?;
+        policy.allowed_groups =
+            groups.with_context(|| format!("more than {USERS} allowed_groups"))?;
+        for name in &self.allowed_clients {
+            let name = ClientName::try_from(name.as_str());
+            let name = name.map_err(|_| anyhow!("a name in allowed_clients is too long"))?;
+            let pushed = policy.allowed_clients.push(name);
+            ensure!(pushed.is_ok(), "more than {CLIENTS} allowed_clients");
+        }
+        for key in &self.authorized_keys {
+            let pushed = policy.authorized_keys.push(key.0);
+            ensure!(
+                pushed.is_ok(),
+                "more than {AUTHORIZED_KEYS} authorized_keys"
+            );
+        }
+        for key in &self.keys {
+            ensure!(
+                policy.position(&key.hash.0).is_none(),
+                "key {} is listed twice",
+                key.hash.0
+            );
+            let alias = key.curve_alias.0;
+            ensure!(
+                !policy
+                    .keys
+                    .iter()
+                    .any(|other| other.homes.contains(&(HSM, alias))),
+                "two keys have curve_alias {}: an HSM holds one under each",
+                alias.number()
+            );
+            let pushed = policy.keys.push(key.policy()?);
+            ensure!(pushed.is_ok(), "more than {KEYS} keys");
+        }
+        self.check_authentication(&policy)?;
+        self.check_addresses(&policy)?;
+        self.check_clients()?;
+        Ok(policy)
+    }
+
+    fn check_authentication(&self, policy: &Policy) -> Result<()> {
+        ensure!(
+            !self.keys.is_empty(),
+            "no keys: list at least one under keys"
+        );
+        for key in &policy.keys {
+            let authorized = policy.authorized_keys.iter();
+            ensure!(
+                !policy.allows(key, MagicByte::AUTHENTICATION)
+                    || authorized.map(PublicKey::hash).all(|hash| hash != key.hash),
+                "key {} may sign 0x04 and is one of authorized_keys: whoever may use it could \
+                 authenticate requests for the other keys",
+                key.hash
+            );
+        }
+        ensure!(
+            !policy.any_needs_authentication() || !self.authorized_keys.is_empty(),
+            "a key has auth_req, but there are no authorized_keys: list the public key (edpk…, \
+             sppk… or p2pk…) that octez-client signs its requests with, or set auth_req: false"
+        );
+        Ok(())
+    }
+
+    fn check_addresses(&self, policy: &Policy) -> Result<()> {
+        let network = |listen: &Listen| !matches!(listen, Listen::Unix { .. });
+        ensure!(
+            !policy.switches.remote_ip_check
+                || !self.allowed_ips.is_empty()
+                || !self.listen.iter().any(network),
+            "remote_ip_check is on, but allowed_ips is empty: nobody could ask. List the addresses \
+             that may, such as \"127.0.0.1\""
+        );
+        Ok(())
+    }
+
+    /// Names of clients are of use only where certificates are asked for.
+    fn check_clients(&self) -> Result<()> {
+        let asks = |listen: &Listen| matches!(listen, Listen::Https { client_authority, .. } if client_authority.is_some());
+        ensure!(
+            self.allowed_clients.is_empty() || self.listen.iter().any(asks),
+            "allowed_clients names clients by their certificates, but nothing in listen asks for \
+             certificates: give an Https entry its client_authority"
+        );
+        Ok(())
+    }
+}
+
+impl Key {
+    fn policy(&self) -> Result<KeyPolicy> {
+        let (hash, alias) = (self.hash.0, self.curve_alias.0);
+        if alias.curve() != hash.curve() {
+            bail!(
+                "key {hash}: curve_alias {} holds {} keys: use {}",
+                alias.number(),
+                alias.curve().address_prefix(),
+                suitable_aliases(hash)
+            );
+        }
+        let mut magic_bytes = MagicBytes::default();
+        for byte in &self.allowed_ops {
+            magic_bytes.insert(MagicByte(byte.0));
+        }
+        let homes = heapless::Vec::from_slice(&[(HSM, alias)]).unwrap_or_default();
+        Ok(KeyPolicy {
+            hash,
+            homes,
+            magic_bytes,
+            authentication_required: self.auth_req,
+            authorized_by: self.authorized_by()?,
+        })
+    }
+
+    fn authorized_by(&self) -> Result<Option<heapless::Vec<PublicKeyHash, AUTHORIZED_KEYS>>> {
+        let Some(listed) = &self.authorized_by else {
+            return Ok(None);
+        };
+        let hashes = listed.iter().map(|address| address.0).collect::<Vec<_>>();
+        heapless::Vec::from_slice(&hashes).map(Some).map_err(|_| {
+            anyhow!(
+                "key {}: more than {AUTHORIZED_KEYS} in authorized_by",
+                self.hash.0
+            )
+        })
+    }
+}
+
+fn suitable_aliases(hash: PublicKeyHash) -> String {
+    let suitable = KeyAlias::ALL
+        .into_iter()
+        .filter(|alias| alias.curve() == hash.curve())
+        .map(|alias| alias.number().to_string())
+        .collect::<Vec<_>>();
+    if suitable.is_empty() {
+        format!(
+            "a tz1, tz2 or tz3 key, as no Tezio HSM holds {}",
+            hash.curve().address_prefix()
+        )
+    } else {
+        suitable.join(" or ")
+    }
+}
