@@ -19,9 +19,7 @@ impl Daemon {
     /// Starts `command` and learns from its log where it listens.
     pub(crate) fn start(command: &mut Command) -> Self {
         let process = Process::start(command);
-        let line = process.log.wait_for("url=http://");
-        let (_, address) = line.rsplit_once("url=http://").unwrap();
-        let address = address.trim().parse().unwrap();
+        let address = listens(&process, "http");
         Self { process, address }
     }
 
@@ -32,6 +30,11 @@ impl Daemon {
 
     pub(crate) const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for this scheme.
+    pub(crate) fn listens(&self, scheme: &str) -> SocketAddr {
+        listens(&self.process, scheme)
     }
 
     /// Its process id.
@@ -51,6 +54,11 @@ impl Daemon {
 
     pub(crate) const fn log(&self) -> &Lines {
         &self.process.log
+    }
+
+    /// Asks it to read its certificates again.
+    pub(crate) fn ask_to_reload(&self) {
+        self.process.send(Signal::HUP);
     }
 
     /// Asks it to end, without waiting.
@@ -73,4 +81,11 @@ impl Daemon {
     pub(crate) fn kill(mut self) {
         self.process.kill();
     }
+}
+
+fn listens(process: &Process, scheme: &str) -> SocketAddr {
+    let url = format!("url={scheme}://");
+    let line = process.log.wait_for(&url);
+    let (_, address) = line.rsplit_once(&url).unwrap();
+    address.trim().parse().unwrap()
 }

@@ -1,7 +1,7 @@
 //! HTTP/1.1 by hand on a TCP socket: what a client sends, to the byte, and what it is answered.
 
 use core::net::{IpAddr, SocketAddr};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpStream;
 
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
@@ -9,9 +9,9 @@ use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 use super::keys::HsmKey;
 use super::process::PATIENCE;
 
-/// One connection.
+/// One connection, in the clear or behind TLS.
 #[derive(Debug)]
-pub(crate) struct Client(BufReader<TcpStream>);
+pub(crate) struct Client<S = TcpStream>(BufReader<S>);
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,29 +26,40 @@ pub(crate) fn quoted(message: &[u8]) -> String {
     format!("\"{}\"", hex::encode(message))
 }
 
+/// A connection from another address of the loopback.
+pub(crate) fn connect_from(source: IpAddr, address: SocketAddr) -> TcpStream {
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    bind(&socket, &SocketAddr::new(source, 0)).unwrap();
+    connect(&socket, &address).unwrap();
+    TcpStream::from(socket)
+}
+
 impl Client {
     pub(crate) fn connect(address: SocketAddr) -> Self {
-        Self::on(TcpStream::connect(address).unwrap())
+        Self::patient(TcpStream::connect(address).unwrap())
     }
 
     /// Connects from another address of the loopback.
     pub(crate) fn connect_from(source: IpAddr, address: SocketAddr) -> Self {
-        let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-        bind(&socket, &SocketAddr::new(source, 0)).unwrap();
-        connect(&socket, &address).unwrap();
-        Self::on(TcpStream::from(socket))
+        Self::patient(connect_from(source, address))
     }
 
-    fn on(stream: TcpStream) -> Self {
+    fn patient(stream: TcpStream) -> Self {
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        Self(BufReader::new(stream))
+        Self::on(stream)
     }
 
     /// The same connection, to be cut from elsewhere.
     pub(crate) fn connection(&self) -> TcpStream {
         self.0.get_ref().try_clone().unwrap()
+    }
+}
+
+impl<S: Read + Write> Client<S> {
+    pub(crate) fn on(stream: S) -> Self {
+        Self(BufReader::new(stream))
     }
 
     pub(crate) fn get(&mut self, path: &str) -> Response {
@@ -86,6 +97,7 @@ impl Client {
 
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.0.get_mut().write_all(bytes).unwrap();
+        self.0.get_mut().flush().unwrap();
     }
 
     /// The next answer, whole.

@@ -1,7 +1,7 @@
 //! The keys of the software HSM, as the recorded device has them, and the check of what they sign.
 
 use tezio_core::crypto::Verify as _;
-use tezio_core::tezos::{Digest, PublicKey, PublicKeyHash, SignatureText};
+use tezio_core::tezos::{Digest, PublicKey, PublicKeyHash, Signature, SignatureText};
 use tezio_crypto::Verifier;
 
 use super::http::Response;
@@ -57,6 +57,16 @@ impl HsmKey {
     pub(crate) fn tagged(&self) -> [u8; 21] {
         PublicKeyHash::from_base58(self.address).unwrap().tagged()
     }
+
+    /// Requires that it made this signature over `message`.
+    #[track_caller]
+    pub(crate) fn assert_made(&self, signature: &Signature, message: &[u8]) {
+        let public = PublicKey::from_base58(self.public_key).unwrap();
+        let prepared = Verifier.prepare(&public).unwrap();
+        Verifier
+            .verify(&prepared, &Digest::of(message), signature)
+            .expect("a signature that verifies");
+    }
 }
 
 /// Requires an answer with a signature by `key` over `message`, in the text form of its curve.
@@ -65,10 +75,6 @@ pub(crate) fn assert_signed(key: &HsmKey, message: &[u8], response: &Response) -
     let text = response.signature();
     assert!(text.starts_with(key.signature_prefix), "{text}");
     let signature = SignatureText::from_base58(&text).unwrap();
-    let public = PublicKey::from_base58(key.public_key).unwrap();
-    let prepared = Verifier.prepare(&public).unwrap();
-    Verifier
-        .verify(&prepared, &Digest::of(message), &signature.signature)
-        .expect("a signature that verifies");
+    key.assert_made(&signature.signature, message);
     text
 }

@@ -6,12 +6,16 @@
 
 mod configuration;
 mod daemon;
+pub(crate) mod doors;
 mod home;
+pub(crate) mod hostile;
 mod http;
 mod keys;
 pub(crate) mod messages;
 mod process;
 mod simulator;
+pub(crate) mod socket_client;
+pub(crate) mod tls_client;
 mod underway;
 mod wallet;
 

@@ -61,7 +61,8 @@ impl Wallet {
         Signature(bytes).to_base58(Curve::P256).to_string()
     }
 
-    fn signature(&self, key: &HsmKey, message: &[u8]) -> Signature {
+    /// The signature alone, as sockets carry it.
+    pub(crate) fn signature(&self, key: &HsmKey, message: &[u8]) -> Signature {
         let digest = Digest::of(&[&[4, 1], key.tagged().as_slice(), message].concat());
         self.secret.sign(&digest, &[7; 32])
     }

@@ -1,0 +1,210 @@
+//! Frames in every shape: together, in pieces, broken, too long and never finished. A fault is
+//! answered in words and costs nothing but its own frame; silence costs the connection.
+
+use core::time::Duration;
+
+use crate::support::messages::operation;
+use crate::support::socket_client::{
+    AUTHORIZED_KEYS, KNOWN_KEYS, SocketClient, frame, public_key, sign,
+};
+use crate::support::{Configuration, Daemon, Home, TZ1, TZ2, TZ3, ready_with};
+
+/// The most that a payload may have, in bytes.
+const LONGEST: usize = 36 * 1024;
+
+fn serving() -> (Home, Daemon, SocketClient) {
+    serving_with("(connections: 100, connections_per_address: 32, idle_seconds: 30)")
+}
+
+fn serving_with(limits: &str) -> (Home, Daemon, SocketClient) {
+    let listen = r#"[Tcp("127.0.0.1:0"), Http("127.0.0.1:0")]"#;
+    let configuration = Configuration::simulated().with("listen", listen);
+    let (home, daemon) = ready_with(&configuration.with("limits", limits));
+    let client = SocketClient::tcp(daemon.listens("tcp"));
+    (home, daemon, client)
+}
+
+fn signs(client: &mut SocketClient) {
+    let message = operation(1);
+    let answer = client.ask(&sign(TZ1.address, &message, &[]));
+    TZ1.assert_made(&answer.signature(), &message);
+}
+
+/// More than is read at a time, and quick answers behind slow ones.
+#[test]
+fn frames_sent_together_are_answered_one_by_one_in_order() {
+    let (_home, _daemon, mut client) = serving();
+    let keys = [TZ1, TZ2, TZ3];
+    let requests = (0..60).map(|salt| {
+        let key = keys[usize::from(salt) % 3];
+        let asked = [
+            sign(key.address, &operation(salt), &[]),
+            public_key(key.address),
+            vec![0xff, salt],
+        ];
+        asked.map(|payload| frame(&payload)).concat()
+    });
+    client.send(&requests.collect::<Vec<_>>().concat());
+    for salt in 0..60 {
+        let key = keys[usize::from(salt) % 3];
+        key.assert_made(&client.receive().signature(), &operation(salt));
+        let public = client.receive().result().unwrap();
+        assert_eq!(public[0], key.tagged()[0]);
+        client.receive().assert_refused("no such request: tag 0xff");
+    }
+}
+
+#[test]
+fn frames_may_come_byte_by_byte() {
+    let (_home, _daemon, mut client) = serving();
+    let message = operation(1);
+    for payload in [
+        AUTHORIZED_KEYS.to_vec(),
+        KNOWN_KEYS.to_vec(),
+        public_key(TZ3.address),
+        sign(TZ3.address, &message, &[]),
+        vec![],
+    ] {
+        let whole = client.ask(&payload);
+        for byte in frame(&payload) {
+            client.send(&[byte]);
+        }
+        let answer = client.receive();
+        if payload.first() == Some(&0) {
+            TZ3.assert_made(&answer.signature(), &message);
+        } else {
+            assert_eq!(answer, whole);
+        }
+    }
+}
+
+#[test]
+fn payloads_that_are_no_request_are_refused_and_the_connection_goes_on() {
+    let (_home, _daemon, mut client) = serving();
+    let whole = sign(TZ1.address, &operation(1), &[]);
+    let tz4 = sign("tz4EECtMxAuJ9UDLaiMZH7G1GCFYUWsj8HZn", &operation(1), &[]);
+    let with = |at: usize, byte| {
+        let mut payload = tz4.clone();
+        payload[at] = byte;
+        payload
+    };
+    let too_early = "request ends too early";
+    for (payload, reason) in [
+        (vec![], too_early),
+        (vec![0x08], "no such request: tag 0x08"),
+        (vec![0x00], too_early),
+        (whole[..20].to_vec(), too_early),
+        (whole[..whole.len() - 1].to_vec(), too_early),
+        ([&whole[..22], &[0xff; 4]].concat(), too_early),
+        (
+            [&whole[..], &[0; 63]].concat(),
+            "authentication is not a signature",
+        ),
+        ([AUTHORIZED_KEYS, &[0]].concat(), "1 bytes too many"),
+        (
+            [&public_key(TZ1.address)[..], &[1, 2]].concat(),
+            "2 bytes too many",
+        ),
+        (
+            [&[0x01, 0x09], &[0; 20][..]].concat(),
+            "not a public key hash",
+        ),
+        (with(2, 0x00), "not a public key hash"),
+        (with(23, 0x04), "version is not 0, 1, 2 or 3"),
+        (
+            [&[0x07], &tz4[2..23], &[0x01][..]].concat(),
+            "presence byte 0x01",
+        ),
+        (sign(TZ1.address, &[], &[]), "no data to sign"),
+    ] {
+        let answer = client.ask(&payload);
+        answer.assert_refused(reason);
+        signs(&mut client);
+    }
+}
+
+#[test]
+fn every_length_cut_short_is_answered() {
+    let (_home, _daemon, mut client) = serving();
+    let whole = sign(TZ1.address, &operation(1), &[]);
+    for length in 0..whole.len() {
+        client
+            .ask(&whole[..length])
+            .assert_refused("request ends too early");
+    }
+    signs(&mut client);
+}
+
+#[test]
+fn frames_that_are_too_long_are_passed_over() {
+    let (_home, _daemon, mut client) = serving();
+    for length in [LONGEST + 1, usize::from(u16::MAX)] {
+        client
+            .ask(&vec![0; length])
+            .assert_refused("larger than 36864 bytes");
+        signs(&mut client);
+    }
+    let filled = sign(TZ1.address, &vec![3; LONGEST - 26], &[]);
+    assert_eq!(filled.len(), LONGEST);
+    client
+        .ask(&filled)
+        .assert_refused("larger than this HSM can sign");
+    signs(&mut client);
+}
+
+#[test]
+fn silence_ends_a_connection_within_a_frame_and_between_two() {
+    let (_home, daemon, mut between) =
+        serving_with("(connections: 10, connections_per_address: 10, idle_seconds: 1)");
+    signs(&mut between);
+    let request = frame(&sign(TZ1.address, &operation(1), &[]));
+    let mut halves = [0, 1, 2, 20].map(|length| {
+        let mut client = SocketClient::tcp(daemon.listens("tcp"));
+        client.send(&request[..length]);
+        client
+    });
+    assert!(between.is_closed());
+    for half in &mut halves {
+        assert!(half.is_closed());
+    }
+    signs(&mut SocketClient::tcp(daemon.listens("tcp")));
+}
+
+/// A byte now and then is no reason to keep a place: the whole frame has the time of one silence.
+#[test]
+fn a_frame_that_trickles_in_is_not_waited_for() {
+    let (_home, daemon, mut slow) =
+        serving_with("(connections: 10, connections_per_address: 10, idle_seconds: 1)");
+    let request = frame(&sign(TZ1.address, &[3; 60], &[]));
+    let sent = request.iter().take_while(|byte| {
+        std::thread::sleep(Duration::from_millis(100));
+        slow.try_send(&[**byte]).is_ok()
+    });
+    assert!(sent.count() < request.len(), "all of it was waited for");
+    signs(&mut SocketClient::tcp(daemon.listens("tcp")));
+}
+
+#[test]
+fn an_end_within_a_frame_is_an_end() {
+    let (_home, daemon, client) = serving();
+    let request = frame(&sign(TZ1.address, &operation(1), &[]));
+    for length in 0..request.len() {
+        let mut leaving = SocketClient::tcp(daemon.listens("tcp"));
+        leaving.send(&request[..length]);
+    }
+    drop(client);
+    signs(&mut SocketClient::tcp(daemon.listens("tcp")));
+}
+
+#[test]
+fn idle_connections_and_half_frames_do_not_hold_up_the_end() {
+    let (_home, daemon, mut idle) = serving();
+    signs(&mut idle);
+    let mut half = SocketClient::tcp(daemon.listens("tcp"));
+    signs(&mut half);
+    half.send(&[0x00, 0x1f, 0x00]);
+    let ended = daemon.terminate();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    assert!(!ended.log.contains("did not end in time"), "{ended:?}");
+    assert!(idle.is_closed() && half.is_closed());
+}
