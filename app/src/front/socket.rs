@@ -9,7 +9,7 @@ use std::io;
 use std::rc::Rc;
 
 use smol::Timer;
-use smol::future::FutureExt as _;
+use smol::future::{FutureExt as _, yield_now};
 use smol::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tezio_core::limits::SOCKET_FRAME;
 use tezio_core::malformed::Malformed;
@@ -74,12 +74,14 @@ where
             stop.as_mut().await;
             Ok(None)
         };
-        let asked = conversation.ask(driver, peer, idle).or(stopped).await?;
+        let asked = stopped.or(conversation.ask(driver, peer, idle)).await?;
         let Some(waiting) = asked else {
             return Ok(());
         };
         let reply = conversation.await_reply(waiting).await?;
         conversation.answer(&reply).await?;
+        // A client that sends faster than it is answered would keep the thread to itself.
+        yield_now().await;
     }
 }
 

@@ -1,7 +1,11 @@
 //! Frames in every shape: together, in pieces, broken, too long and never finished. A fault is
 //! answered in words and costs nothing but its own frame; silence costs the connection.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::thread;
 
 use crate::support::messages::operation;
 use crate::support::socket_client::{
@@ -177,7 +181,7 @@ fn a_frame_that_trickles_in_is_not_waited_for() {
         serving_with("(connections: 10, connections_per_address: 10, idle_seconds: 1)");
     let request = frame(&sign(TZ1.address, &[3; 60], &[]));
     let sent = request.iter().take_while(|byte| {
-        std::thread::sleep(Duration::from_millis(100));
+        thread::sleep(Duration::from_millis(100));
         slow.try_send(&[**byte]).is_ok()
     });
     assert!(sent.count() < request.len(), "all of it was waited for");
@@ -207,4 +211,36 @@ fn idle_connections_and_half_frames_do_not_hold_up_the_end() {
     assert_eq!(ended.status.code(), Some(0), "{ended:?}");
     assert!(!ended.log.contains("did not end in time"), "{ended:?}");
     assert!(idle.is_closed() && half.is_closed());
+}
+
+/// How many requests a flood has. An honest client is to be answered long before they all are.
+const FLOOD: usize = 100_000;
+
+/// A client whose next request is always there already does not keep the daemon to itself.
+#[test]
+fn a_flood_on_one_connection_leaves_the_others_their_turn() {
+    let (_home, daemon, mut honest) = serving();
+    let flood = TcpStream::connect(daemon.listens("tcp")).unwrap();
+    let (mut requests, mut answers) = (flood.try_clone().unwrap(), flood.try_clone().unwrap());
+    let answered = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        // Both end with the connection, if not before.
+        scope.spawn(move || requests.write_all(&frame(AUTHORIZED_KEYS).repeat(FLOOD)));
+        scope.spawn(|| {
+            let mut answer = [0; 4];
+            while answers.read_exact(&mut answer).is_ok() {
+                answered.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        while answered.load(Ordering::Relaxed) == 0 {
+            thread::yield_now();
+        }
+        for _ in 0..10 {
+            signs(&mut honest);
+        }
+        let count = answered.load(Ordering::Relaxed);
+        flood.shutdown(Shutdown::Both).unwrap();
+        assert!(count < FLOOD, "the flood came first");
+    });
+    assert!(daemon.terminate().status.success());
 }
