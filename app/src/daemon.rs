@@ -165,9 +165,9 @@ async fn serve(
         alive,
         strangers: Strangers::default(),
     });
-    let acceptors = listeners
+    let shown = listeners
         .iter()
-        .filter_map(Listener::acceptor)
+        .filter_map(Listener::tls)
         .collect::<Vec<_>>();
     for listener in listeners {
         executor
@@ -182,7 +182,7 @@ async fn serve(
 
     let signal = loop {
         match signals.next().await {
-            Signal::Hangup => front::reload(&acceptors),
+            Signal::Hangup => front::reload(&shown),
             Signal::End(name) => break name,
         }
     };

@@ -26,8 +26,8 @@ use crate::config::{Limits, Listen};
 use crate::driver::Driver;
 use guest::Guest;
 pub(crate) use guest::Strangers;
+use https::Tls;
 pub(crate) use https::reload;
-use https::warn_of_expiry;
 
 /// What all connections share.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Hall {
 #[derive(Debug)]
 pub(crate) enum Listener {
     Http(tcp::Listener),
-    Https(tcp::Listener, Rc<Acceptor>),
+    Https(tcp::Listener, Rc<Tls>),
     Tcp(tcp::Listener),
     Unix(unix::Listener, String),
 }
@@ -101,8 +101,12 @@ impl Listener {
                 let clients = clients.map(|roots| ClientAuthority { roots });
                 let acceptor = Acceptor::new(certificate, key, clients)
                     .with_context(|| format!("cannot serve HTTPS on {address}"))?;
-                warn_of_expiry(&acceptor);
-                Ok(Self::Https(tcp(*address)?, Rc::new(acceptor)))
+                let tls = Tls {
+                    acceptor,
+                    asks_for_certificates: client_authority.is_some(),
+                };
+                tls.warn_of_expiry();
+                Ok(Self::Https(tcp(*address)?, Rc::new(tls)))
             }
             Listen::Tcp(address) => Ok(Self::Tcp(tcp(*address)?)),
             Listen::Unix {
@@ -141,9 +145,9 @@ impl Listener {
     }
 
     /// The certificates it shows, to be read again.
-    pub(crate) fn acceptor(&self) -> Option<Rc<Acceptor>> {
+    pub(crate) fn tls(&self) -> Option<Rc<Tls>> {
         match self {
-            Self::Https(_, acceptor) => Some(Rc::clone(acceptor)),
+            Self::Https(_, tls) => Some(Rc::clone(tls)),
             Self::Http(_) | Self::Tcp(_) | Self::Unix(..) => None,
         }
     }
@@ -156,16 +160,11 @@ impl Listener {
                 let peer = Peer::Address(connection.peer().ip());
                 hall.spawn(http::converse(Rc::clone(hall), connection, peer));
             }
-            Self::Https(listener, acceptor) => {
+            Self::Https(listener, tls) => {
                 let connection = listener.accept().await?;
                 let address = connection.peer().ip();
-                let acceptor = Rc::clone(acceptor);
-                hall.spawn(https::converse(
-                    Rc::clone(hall),
-                    connection,
-                    address,
-                    acceptor,
-                ));
+                let tls = Rc::clone(tls);
+                hall.spawn(https::converse(Rc::clone(hall), connection, address, tls));
             }
             Self::Tcp(listener) => {
                 let connection = listener.accept().await?;

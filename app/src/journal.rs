@@ -98,8 +98,9 @@ impl Journal {
                 "the last record was cut short by a crash; its signature was never released"
             );
             file.set_len(contents.sound_bytes)?;
-            file.sync_all()?;
         }
+        // What was read may be in memory alone, when the last sync failed or never came.
+        file.sync_all()?;
         Ok(Self {
             bytes: contents.sound_bytes,
             rewrite_at: contents.sound_bytes + GROWTH,
@@ -234,6 +235,8 @@ impl Journal {
         let file = match write_new(&new, latest.values()) {
             Ok(file) => file,
             Err(error) => {
+                // What there is of it would only take up room.
+                let _ = std::fs::remove_file(&new);
                 tracing::warn!(%error, "no new journal could be written; the old one grows on");
                 return Ok(());
             }

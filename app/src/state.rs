@@ -4,7 +4,7 @@
 //! <state>/                     locked by the running daemon
 //! <state>/marks.journal        the marks of a board's keys, see `tezio_core::watermark::Journal`
 //! <state>/simulated.journal    those of a simulated HSM, which never pass for the others
-//! <state>/unguarded            there while something may have been signed without marks
+//! <state>/….unguarded          beside a journal while something may have been signed without marks
 //! ```
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError};
@@ -19,7 +19,6 @@ use anyhow::{Context as _, Result, bail, ensure};
 /// A state directory that this process owns.
 #[derive(Debug)]
 pub(crate) struct StateDirectory {
-    path: PathBuf,
     journal: PathBuf,
     /// The directory itself, locked for as long as it is open: there is no lock file to be removed.
     directory: File,
@@ -74,11 +73,7 @@ impl StateDirectory {
             Marks::Board => "marks.journal",
             Marks::Simulated => "simulated.journal",
         });
-        Ok(Self {
-            path: path.to_owned(),
-            journal,
-            directory,
-        })
+        Ok(Self { journal, directory })
     }
 
     /// Where the journal is.
@@ -142,7 +137,7 @@ impl StateDirectory {
     }
 
     fn unguarded(&self) -> PathBuf {
-        self.path.join("unguarded")
+        self.journal.with_extension("unguarded")
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! | switch | off means |
 //! |---|---|
-//! | `remote_ip_check` | requests are taken from any address |
+//! | `remote_ip_check` | requests are taken from any address, and over Unix sockets from any user |
 //! | `auth_check` | no key needs a signed request |
 //! | `signing_policy_check` | each key signs every [`MagicByte::SIGNABLE`] |
 //! | `high_water_mark_check` | no marks: a level and round can be signed twice |

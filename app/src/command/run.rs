@@ -32,7 +32,7 @@ fn confirm_marks(config: &Config, allowed: bool) -> Result<()> {
 fn warn_of_open_doors(config: &Config) {
     let switches = &config.policy.switches;
     if !switches.remote_ip_check {
-        tracing::warn!("remote_ip_check is off: requests are taken from any address");
+        tracing::warn!("remote_ip_check is off: requests are taken from any address and user");
     }
     if !switches.signing_policy_check {
         tracing::warn!("signing_policy_check is off: every key may sign every kind of operation");

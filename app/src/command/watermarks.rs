@@ -29,6 +29,9 @@ fn init(path: &ConfigPath) -> Result<()> {
     } else {
         Journal::create(directory)?
     };
+    if journal.directory().was_unguarded()? {
+        ensure_all_raised(&journal, &config)?;
+    }
     let raised = journal.raise(&config.starting_marks)?;
     journal.directory().clear_unguarded()?;
     say(&format!(
@@ -36,6 +39,24 @@ fn init(path: &ConfigPath) -> Result<()> {
         config.state.display()
     ))?;
     print(&journal)
+}
+
+/// After a time without marks each one must go up: what they know may not be the last.
+fn ensure_all_raised(journal: &Journal, config: &Config) -> Result<()> {
+    for (watermark, record) in journal.marks() {
+        let starts = config.starting_marks.iter();
+        let raised = starts
+            .filter(|(start, _)| start == watermark)
+            .any(|(_, mark)| *mark > record.mark);
+        ensure!(
+            raised,
+            "this state was used with high_water_mark_check off, so every mark must be raised above \
+             what was signed then: high_water_marks in the configuration leaves the mark of \
+             {watermark} at {}",
+            record.mark
+        );
+    }
+    Ok(())
 }
 
 fn list(path: &ConfigPath) -> Result<()> {

@@ -68,6 +68,23 @@ impl Config {
     }
 
     fn check_authentication(&self, policy: &Policy) -> Result<()> {
+        for key in &policy.keys {
+            let Some(listed) = &key.authorized_by else {
+                continue;
+            };
+            let hash = key.hash;
+            ensure!(
+                key.authentication_required && !listed.is_empty(),
+                "key {hash}: authorized_by goes with auth_req: true, and names at least one key"
+            );
+            for by in listed {
+                ensure!(
+                    policy.authorized_keys.iter().any(|key| key.hash() == *by),
+                    "key {hash}: authorized_by names {by}, whose public key is not among \
+                     authorized_keys"
+                );
+            }
+        }
         ensure!(
             !self.keys.is_empty(),
             "no keys: list at least one under keys"

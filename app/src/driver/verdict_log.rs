@@ -117,7 +117,7 @@ impl VerdictLog {
         }
         let (peer, unsaid) = (&asked.peer, core::mem::take(&mut self.unsaid));
         self.strangers = Some(Instant::now());
-        tracing::warn!(%peer, unsaid, "refused: this address is not among allowed_ips");
+        tracing::warn!(%peer, unsaid, "refused: this peer is not among those allowed");
     }
 }
 

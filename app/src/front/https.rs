@@ -3,9 +3,11 @@
 
 use core::net::IpAddr;
 use core::time::Duration;
+use std::io;
 use std::rc::Rc;
 use std::time::SystemTime;
 
+use smol::future::FutureExt as _;
 use smol::io::{AsyncRead, AsyncWrite};
 use tezio_core::policy::Peer;
 use tezio_transport_http::tls::Acceptor;
@@ -16,13 +18,16 @@ use super::{Hall, http};
 /// A certificate that ends within this time is spoken of.
 const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
+/// What one HTTPS listener shows, and asks for.
+#[derive(Debug)]
+pub(crate) struct Tls {
+    pub(super) acceptor: Acceptor,
+    pub(super) asks_for_certificates: bool,
+}
+
 /// Serves one connection to its end.
-pub(super) async fn converse<S>(
-    hall: Rc<Hall>,
-    connection: S,
-    address: IpAddr,
-    acceptor: Rc<Acceptor>,
-) where
+pub(super) async fn converse<S>(hall: Rc<Hall>, connection: S, address: IpAddr, tls: Rc<Tls>)
+where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     // Counted while the handshake lasts: it is the dear part.
@@ -30,9 +35,17 @@ pub(super) async fn converse<S>(
     if matches!(guest, Guest::OneTooMany) {
         return;
     }
-    match acceptor.accept(connection).await {
+    let stopped = async {
+        hall.stopped().await;
+        Err(io::ErrorKind::ConnectionAborted.into())
+    };
+    match tls.acceptor.accept(connection).or(stopped).await {
         Ok(stream) => {
-            let peer = hall.driver.certified(address, stream.client_names());
+            let peer = if tls.asks_for_certificates {
+                hall.driver.certified(address, stream.client_names())
+            } else {
+                Peer::Address(address)
+            };
             drop(guest);
             http::converse(hall, stream, peer).await;
         }
@@ -41,12 +54,12 @@ pub(super) async fn converse<S>(
 }
 
 /// Reads certificates and keys again; what is wrong with them leaves the old ones in force.
-pub(crate) fn reload(acceptors: &[Rc<Acceptor>]) {
-    for acceptor in acceptors {
-        match acceptor.reload() {
+pub(crate) fn reload(shown: &[Rc<Tls>]) {
+    for tls in shown {
+        match tls.acceptor.reload() {
             Ok(()) => {
                 tracing::info!("certificate and key read again");
-                warn_of_expiry(acceptor);
+                tls.warn_of_expiry();
             }
             Err(error) => tracing::error!(
                 %error,
@@ -56,15 +69,17 @@ pub(crate) fn reload(acceptors: &[Rc<Acceptor>]) {
     }
 }
 
-/// Says so when a certificate has ended, or will soon.
-pub(super) fn warn_of_expiry(acceptor: &Acceptor) {
-    let now = SystemTime::now();
-    match acceptor.validity().until.duration_since(now) {
-        Ok(left) if left > SOON => {}
-        Ok(left) => {
-            let days = left.as_secs() / (24 * 60 * 60);
-            tracing::warn!(days, "the HTTPS certificate expires soon");
+impl Tls {
+    /// Says so when the certificate has ended, or will soon.
+    pub(super) fn warn_of_expiry(&self) {
+        let now = SystemTime::now();
+        match self.acceptor.validity().until.duration_since(now) {
+            Ok(left) if left > SOON => {}
+            Ok(left) => {
+                let days = left.as_secs() / (24 * 60 * 60);
+                tracing::warn!(days, "the HTTPS certificate expires soon");
+            }
+            Err(_) => tracing::warn!("the HTTPS certificate has expired: clients will refuse it"),
         }
-        Err(_) => tracing::warn!("the HTTPS certificate has expired: clients will refuse it"),
     }
 }

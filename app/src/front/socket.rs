@@ -1,8 +1,9 @@
 //! The socket front end: Octez' own protocol, over whatever stream carries it.
 //!
-//! A connection may bring any number of requests; each is answered before the next is looked at. A
-//! client that goes while its answer is awaited is noticed at once. What it sends meanwhile is kept, up
-//! to one chunk, and from then on left in the kernel's hands.
+//! A connection may bring any number of requests; each is answered before the next is looked at, also
+//! when it is one that no Tezio HSM can serve. What is no request at all is answered too, and ends the
+//! connection. A client that goes while its answer is awaited is noticed at once. What it sends
+//! meanwhile is kept, up to one chunk, and from then on left in the kernel's hands.
 
 use core::time::Duration;
 use std::io;
@@ -16,6 +17,7 @@ use tezio_core::malformed::Malformed;
 use tezio_core::octez::socket::{FrameDecoder, Pushed, read, write};
 use tezio_core::octez::{Reply, Request};
 use tezio_core::policy::Peer;
+use tezio_core::verdict::Refusal;
 
 use super::guest::STRANGERS_TIME;
 use super::{Guest, Hall};
@@ -23,6 +25,11 @@ use crate::driver::{Driver, Waiting};
 
 /// How much is read at a time, in bytes.
 const CHUNK: usize = 4096;
+
+/// After its last answer a client is heard out so long and so far, in bytes, that it gets to read it:
+/// closing a socket with unread bytes resets it.
+const PARTING: Duration = Duration::from_secs(1);
+const LAST_WORDS: usize = 1 << 20;
 
 /// How long an answer may take to be taken; the largest is far smaller than a socket's buffer.
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
@@ -80,6 +87,9 @@ where
         };
         let reply = conversation.await_reply(waiting).await?;
         conversation.answer(&reply).await?;
+        if matches!(reply, Reply::Refused(Refusal::Malformed(_))) {
+            return conversation.part().await;
+        }
         // A client that sends faster than it is answered would keep the thread to itself.
         yield_now().await;
     }
@@ -177,6 +187,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             Err(io::ErrorKind::TimedOut.into())
         };
         self.stream.write_all(&frame).or(late).await
+    }
+
+    /// Ends a conversation with somebody who speaks another language. Going on would make sense of
+    /// what is none: a web page can send an HTTP request here whose body holds sound frames.
+    async fn part(&mut self) -> io::Result<()> {
+        self.stream.close().await?;
+        let hear_out = async {
+            while self.unread.len() < LAST_WORDS && self.read().await? > 0 {}
+            Ok(())
+        };
+        let enough = async {
+            Timer::after(PARTING).await;
+            Ok(())
+        };
+        hear_out.or(enough).await
     }
 
     async fn read(&mut self) -> io::Result<usize> {

@@ -1,5 +1,5 @@
 //! Frames in every shape: together, in pieces, broken, too long and never finished. A fault is
-//! answered in words and costs nothing but its own frame; silence costs the connection.
+//! answered in words and ends its connection, and silence ends it without.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
@@ -28,6 +28,14 @@ fn serving_with(limits: &str) -> (Home, Daemon, SocketClient) {
     (home, daemon, client)
 }
 
+/// A request that is sound, and that no Tezio HSM can serve.
+fn nonce(address: &str) -> Vec<u8> {
+    let mut payload = public_key(address);
+    payload[0] = 0x03;
+    payload.extend_from_slice(&[0, 0, 0, 0]);
+    payload
+}
+
 fn signs(client: &mut SocketClient) {
     let message = operation(1);
     let answer = client.ask(&sign(TZ1.address, &message, &[]));
@@ -44,7 +52,7 @@ fn frames_sent_together_are_answered_one_by_one_in_order() {
         let asked = [
             sign(key.address, &operation(salt), &[]),
             public_key(key.address),
-            vec![0xff, salt],
+            nonce(key.address),
         ];
         asked.map(|payload| frame(&payload)).concat()
     });
@@ -54,7 +62,7 @@ fn frames_sent_together_are_answered_one_by_one_in_order() {
         key.assert_made(&client.receive().signature(), &operation(salt));
         let public = client.receive().result().unwrap();
         assert_eq!(public[0], key.tagged()[0]);
-        client.receive().assert_refused("no such request: tag 0xff");
+        client.receive().assert_refused("no deterministic nonces");
     }
 }
 
@@ -67,7 +75,7 @@ fn frames_may_come_byte_by_byte() {
         KNOWN_KEYS.to_vec(),
         public_key(TZ3.address),
         sign(TZ3.address, &message, &[]),
-        vec![],
+        nonce(TZ3.address),
     ] {
         let whole = client.ask(&payload);
         for byte in frame(&payload) {
@@ -83,8 +91,8 @@ fn frames_may_come_byte_by_byte() {
 }
 
 #[test]
-fn payloads_that_are_no_request_are_refused_and_the_connection_goes_on() {
-    let (_home, _daemon, mut client) = serving();
+fn payloads_that_are_no_request_are_refused_and_end_their_connection_alone() {
+    let (_home, daemon, mut bystander) = serving();
     let whole = sign(TZ1.address, &operation(1), &[]);
     let tz4 = sign("tz4EECtMxAuJ9UDLaiMZH7G1GCFYUWsj8HZn", &operation(1), &[]);
     let with = |at: usize, byte| {
@@ -119,34 +127,54 @@ fn payloads_that_are_no_request_are_refused_and_the_connection_goes_on() {
             [&[0x07], &tz4[2..23], &[0x01][..]].concat(),
             "presence byte 0x01",
         ),
-        (sign(TZ1.address, &[], &[]), "no data to sign"),
     ] {
-        let answer = client.ask(&payload);
-        answer.assert_refused(reason);
-        signs(&mut client);
+        let mut client = SocketClient::tcp(daemon.listens("tcp"));
+        client.ask(&payload).assert_refused(reason);
+        assert!(client.is_closed(), "{reason}");
     }
+    bystander
+        .ask(&sign(TZ1.address, &[], &[]))
+        .assert_refused("no data to sign");
+    signs(&mut bystander);
+}
+
+/// A browser sends such a request without asking: its head is no frame, and its body might be many.
+#[test]
+fn an_http_request_is_no_way_to_send_frames() {
+    let (_home, daemon, _) = serving();
+    let message = operation(1);
+    for sled in [0, 1] {
+        let mut body = vec![0; 0x504f + sled];
+        body.extend_from_slice(&frame(&sign(TZ1.address, &message, &[])));
+        let head = format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n", body.len());
+        let mut client = SocketClient::tcp(daemon.listens("tcp"));
+        client.send(&[head.as_bytes(), &body].concat());
+        client.receive().assert_refused("no such request");
+        assert!(client.is_closed());
+    }
+    assert!(!daemon.log().text().contains("signed"));
 }
 
 #[test]
 fn every_length_cut_short_is_answered() {
-    let (_home, _daemon, mut client) = serving();
+    let (_home, daemon, _) = serving();
     let whole = sign(TZ1.address, &operation(1), &[]);
     for length in 0..whole.len() {
-        client
+        SocketClient::tcp(daemon.listens("tcp"))
             .ask(&whole[..length])
             .assert_refused("request ends too early");
     }
-    signs(&mut client);
 }
 
 #[test]
 fn frames_that_are_too_long_are_passed_over() {
-    let (_home, _daemon, mut client) = serving();
+    let (_home, daemon, mut client) = serving();
     for length in [LONGEST + 1, usize::from(u16::MAX)] {
-        client
+        let mut longer = SocketClient::tcp(daemon.listens("tcp"));
+        longer
             .ask(&vec![0; length])
             .assert_refused("larger than 36864 bytes");
-        signs(&mut client);
+        assert!(longer.is_closed());
     }
     let filled = sign(TZ1.address, &vec![3; LONGEST - 26], &[]);
     assert_eq!(filled.len(), LONGEST);

@@ -199,6 +199,14 @@ fn after_a_time_without_marks_they_are_set_by_hand() {
         &home,
         &["used with high_water_mark_check off", "watermarks init"],
     );
+    // Neither marks that stay where they are nor those of another HSM are what is asked for.
+    let left = home.refused(&["watermarks", "init"]);
+    assert!(left.contains("every mark must be raised"), "{left}");
+    home.configure(&Configuration::simulated());
+    home.init();
+    let raised = r#"[(chain: "NetXnHfVqm9iesp", level: 5), (chain: "NetXdQprcVkpaWU", level: 5)]"#;
+    home.configure(&guarded.clone().with("high_water_marks", raised));
+    refuse(&home, &["used with high_water_mark_check off"]);
     home.init();
     let daemon = home.start();
     let message = attestation(7, 0, 1);

@@ -1,38 +1,38 @@
-//! What is known of a configured key: nothing, until an HSM has shown it.
+//! What is known of a configured key: what it has signed, and itself once an HSM has shown it.
 
 use crate::limits::NONCES;
 use crate::tezos::{Curve, Digest, PublicKey, Signature};
+use crate::watermark::Released;
 
 /// A key that the signer serves.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is no heap, and every key is read once"
-)]
-pub(super) enum HeldKey<K> {
-    /// No HSM has been asked for it yet.
-    Unread,
-    /// An HSM gave it twice, its address is the configured one, and it is a point on its curve.
-    Read {
-        /// The key.
-        public: PublicKey,
-        /// The same, ready for checking signatures.
-        prepared: K,
-        /// The nonces of its last signatures.
-        nonces: Nonces,
-    },
+pub(super) struct HeldKey<K> {
+    /// The key itself, once an HSM has shown it.
+    pub(super) shown: Option<Shown<K>>,
+    /// The nonces of its last signatures.
+    pub(super) nonces: Nonces,
+}
+
+/// A key that an HSM gave twice, whose address is the configured one, and that is a point on its
+/// curve.
+#[derive(Clone, Debug)]
+pub(super) struct Shown<K> {
+    /// The key.
+    pub(super) public: PublicKey,
+    /// The same, ready for checking signatures.
+    pub(super) prepared: K,
 }
 
 impl<K> HeldKey<K> {
-    /// Takes over a key that an HSM has shown; one that was known keeps its nonces.
-    pub(super) fn read(&mut self, public: PublicKey, prepared: K) {
-        if matches!(self, Self::Unread) {
-            let nonces = Nonces::default();
-            *self = Self::Read {
-                public,
-                prepared,
-                nonces,
-            };
+    /// A key that nobody has shown yet, and that made these signatures.
+    pub(super) fn new<'r>(curve: Curve, made: impl Iterator<Item = &'r Released>) -> Self {
+        let mut nonces = Nonces::default();
+        for Released { digest, signature } in made {
+            nonces.admit(curve, *digest, signature);
+        }
+        Self {
+            shown: None,
+            nonces,
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::verdict::{HsmFault, Refusal, Unguarded, Unsupported};
 use crate::watermark::{Claim, Standing, Stored, WatermarkRefusal};
 
 use super::job::{Audience, Guard, Job, Stage, Urgency};
-use super::{Caller, HeldKey, RequestId, Signer, trouble};
+use super::{Caller, RequestId, Signer, trouble};
 
 impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
     /// Takes a request in: answers it at once, or makes a job of it.
@@ -119,14 +119,12 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
 
     fn public_key(&self, key: PublicKeyHash) -> Result<Reply, Refusal> {
         let (at, _) = self.find(key)?;
-        match self.held.get(at) {
-            Some(HeldKey::Read { public, .. }) => Ok(Reply::PublicKey(*public)),
-            Some(HeldKey::Unread) | None => {
-                let absent = HsmFault::Link(LinkFault::NotConnected);
-                let fault = trouble(&self.sessions, at).unwrap_or(absent);
-                Err(Refusal::Hsm(fault))
-            }
+        if let Some(shown) = self.held.get(at).and_then(|held| held.shown.as_ref()) {
+            return Ok(Reply::PublicKey(shown.public));
         }
+        let absent = HsmFault::Link(LinkFault::NotConnected);
+        let fault = trouble(&self.sessions, at).unwrap_or(absent);
+        Err(Refusal::Hsm(fault))
     }
 
     /// The job that a message makes, or the signature that it was given before.

@@ -74,7 +74,7 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         }
         Ok(Self {
             sessions: session::sessions(&policy, times.hsm_reply_ms),
-            held: policy.keys.iter().map(|_| HeldKey::Unread).collect(),
+            held: held_keys(&policy, &ledger),
             policy,
             times,
             verifier,
@@ -334,6 +334,18 @@ fn trouble(sessions: &[Session], key: usize) -> Option<HsmFault> {
     homes.filter_map(Session::trouble).next()
 }
 
+/// The keys of the policy, with the signatures that the marks hold.
+fn held_keys<K, const MARKS: usize>(
+    policy: &Policy,
+    ledger: &Ledger<MARKS>,
+) -> heapless::Vec<HeldKey<K>, KEYS> {
+    let held = |hash: PublicKeyHash| {
+        let made = ledger.released().filter(move |(key, _)| *key == hash);
+        HeldKey::new(hash.curve(), made.map(|(_, released)| released))
+    };
+    policy.keys.iter().map(|key| held(key.hash)).collect()
+}
+
 /// What an exchange brought: a verified signature of `job`'s message, or why not.
 fn signed<V: Verify>(
     verifier: &V,
@@ -348,12 +360,14 @@ fn signed<V: Verify>(
             return Err(HsmFault::Unexpected);
         }
     };
-    let Some(HeldKey::Read {
-        prepared, nonces, ..
+    let Some(HeldKey {
+        shown: Some(shown),
+        nonces,
     }) = held.get_mut(job.key)
     else {
         return Err(HsmFault::Link(LinkFault::NotConnected));
     };
+    let prepared = &shown.prepared;
     let verified = VerifiedSignature::check(verifier, job.hash, prepared, job.digest, signature)?;
     if nonces.admit(job.hash.curve(), job.digest, &signature) {
         Ok(verified)

@@ -14,7 +14,7 @@ use crate::time::Instant;
 use crate::verdict::HsmFault;
 
 use super::events::{Notice, Output};
-use super::held_key::HeldKey;
+use super::held_key::{HeldKey, Shown};
 
 /// One HSM.
 #[derive(Debug)]
@@ -265,7 +265,7 @@ impl Session {
         if step > self.keys.len()
             && let Some(slot) = held.get_mut(at)
         {
-            slot.read(public, prepared);
+            slot.shown = Some(Shown { public, prepared });
         }
         Ok(())
     }

@@ -215,6 +215,14 @@ impl<const N: usize> Ledger<N> {
         self.next_sequence = self.next_sequence.max(sequence);
     }
 
+    /// What has been signed last under each watermark, and with which key.
+    pub fn released(&self) -> impl Iterator<Item = (PublicKeyHash, &Released)> {
+        self.entries.iter().filter_map(|entry| {
+            let released = entry.released.as_ref()?;
+            Some((entry.watermark.key, released))
+        })
+    }
+
     /// The mark of a watermark, if there is one.
     #[must_use]
     pub fn mark(&self, watermark: &Watermark) -> Option<Mark> {

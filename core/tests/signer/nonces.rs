@@ -111,3 +111,15 @@ fn the_reply_says_what_to_do_with_the_device() {
     let text = pair.refuse(Holder::Tz2, &operation(1)).to_string();
     assert!(text.contains("out of service"), "{text}");
 }
+
+/// What one does with a signer that refuses. The nonce stands in the record.
+#[test]
+fn a_restart_does_not_make_it_forget_what_was_recorded() {
+    let mut pair = with_nonces(&[7, 7]);
+    pair.sign(Holder::Tz2, &block(5, 0, 0));
+    assert_eq!(pair.refuse(Holder::Tz2, &block(6, 0, 0)), THROWN_AWAY);
+    pair.restart_ready(0);
+    stick(&mut pair, 0, &[7]);
+    assert_eq!(pair.refuse(Holder::Tz2, &block(6, 0, 0)), THROWN_AWAY);
+    pair.sign(Holder::Tz2, &block(6, 0, 0));
+}

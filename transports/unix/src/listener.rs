@@ -58,8 +58,7 @@ impl Listener {
     ///
     /// By kind, with the path in the text: `AddrInUse` if somebody listens there; `AlreadyExists`
     /// if what is there is no socket; `InvalidInput` if the path is empty or longer than 107 bytes,
-    /// or the mode has more than permission bits; `ResourceBusy` if the folder stays locked;
-    /// otherwise what the system says. After an error nothing of ours is left at the path.
+    /// or the mode has more than permission bits; otherwise what the system says. After an error nothing of ours is left at the path.
     pub fn bind(path: impl AsRef<Path>, options: Options) -> io::Result<Self> {
         let access = Access {
             mode: options.mode,

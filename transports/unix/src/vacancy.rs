@@ -28,11 +28,12 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// The right to change who listens in a folder, held while it lives.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    _folder: File,
+    _folder: Option<File>,
 }
 
 impl Turn {
-    /// Waits for those who have it, up to a second.
+    /// Waits for those who have it, up to a second, and then goes on without: anybody who may read
+    /// the folder can keep its lock, and must not keep a signer from starting.
     pub(crate) fn take(place: &SocketPath<'_>) -> io::Result<Self> {
         let folder = match place.path.parent() {
             Some(folder) if folder != Path::new("") => folder,
@@ -41,15 +42,17 @@ impl Turn {
         let folder = File::open(folder).map_err(|error| place.stopped("open its folder", error))?;
         for _ in 0..LOCK_ATTEMPTS {
             match folder.try_lock() {
-                Ok(()) => return Ok(Self { _folder: folder }),
+                Ok(()) => {
+                    let _folder = Some(folder);
+                    return Ok(Self { _folder });
+                }
                 Err(TryLockError::WouldBlock) => sleep(LOCK_PAUSE),
                 Err(TryLockError::Error(error)) => {
                     return Err(place.stopped("lock its folder", error));
                 }
             }
         }
-        let text = "another program holds a lock on its folder";
-        Err(place.fault(io::ErrorKind::ResourceBusy, text))
+        Ok(Self { _folder: None })
     }
 }
 

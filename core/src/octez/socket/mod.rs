@@ -5,8 +5,8 @@
 //! frame = <length: u16 BE><payload>
 //! ```
 //!
-//! Octez' own signer closes the connection on whatever it cannot read. This one answers with an
-//! error trace, which octez-client shows its user, and goes on with the next frame.
+//! Octez' own signer closes the connection on whatever it cannot read. This one answers first, with
+//! an error trace that octez-client shows its user.
 //!
 //! Format: Octez, `src/lib_signer_services/signer_messages.ml` and
 //! `src/lib_signer_backends/unix/socket.ml`, at commit `d26a8bef8215`.
