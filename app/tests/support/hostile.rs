@@ -36,7 +36,8 @@ pub(crate) enum Attack {
     Garbage,
     /// A request one byte at a time.
     Trickle,
-    /// Requests without end whose answers nobody reads.
+    /// Questions without end whose answers nobody reads. None of them takes a place among the
+    /// signing requests that wait: those are few enough to be taken up by as many clients.
     Deaf,
 }
 
@@ -87,7 +88,7 @@ impl Attack {
                     }
                 }
             }
-            Self::Deaf => return send_for_ever(&mut stream, &request, over),
+            Self::Deaf => return send_for_ever(&mut stream, question(door), over),
         }
         hear_out(&mut stream, GLANCES, over)
     }
@@ -142,12 +143,21 @@ fn request(door: Door) -> Vec<u8> {
     }
 }
 
+/// A sound request that is answered at once.
+const fn question(door: Door) -> &'static [u8] {
+    match door {
+        Door::Http | Door::Https => b"GET /authorized_keys HTTP/1.1\r\nhost: signer\r\n\r\n",
+        Door::Tcp | Door::Unix => &[0x00, 0x01, 0x02],
+    }
+}
+
 /// What has no end when it is repeated.
 const fn endless(door: Door) -> &'static [u8] {
     match door {
         Door::Http => b"GET /authorized_keys?",
         Door::Https => b"x-header: and so on and so on and so on\r\n",
-        Door::Tcp | Door::Unix => &[0x00, 0x01, 0x02],
+        // Too long, and too long again.
+        Door::Tcp | Door::Unix => &[0xff; 256],
     }
 }
 
