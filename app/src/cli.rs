@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 /// A Tezos remote signer for the Tezio HSM.
 ///
-/// Octez asks it for signatures over HTTP. It checks each request against a policy and against high
-/// watermarks, has the HSM sign, verifies the signature, stores the mark, and answers.
+/// Octez asks it for signatures, over HTTP, TCP or a Unix socket. It checks each request against a
+/// policy and against high watermarks, has the HSM sign, verifies the signature, stores the mark, and
+/// answers.
 #[derive(Debug, Parser)]
 #[command(version, after_help = FIRST_STEPS)]
 pub(crate) struct Arguments {

@@ -65,12 +65,14 @@ fn open_journal(config: &Config) -> Result<Journal> {
 
 /// A board's keys may have signed before: their marks are made by hand alone.
 fn open_board_journal(config: &Config) -> Result<Journal> {
-    let directory = StateDirectory::open(&config.state, Marks::Board).context(NO_MARKS_ADVICE)?;
+    let state = config.state.display();
+    let there = config.state.try_exists();
+    if !there.with_context(|| format!("cannot see the state directory {state}"))? {
+        bail!("there is no state directory {state}. {NO_MARKS_ADVICE}");
+    }
+    let directory = StateDirectory::open(&config.state, Marks::Board)?;
     if !directory.has_journal()? {
-        bail!(
-            "{} holds no marks. {NO_MARKS_ADVICE}",
-            config.state.display()
-        );
+        bail!("{state} holds no marks. {NO_MARKS_ADVICE}");
     }
     Journal::open(directory)
 }

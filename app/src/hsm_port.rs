@@ -119,5 +119,5 @@ fn advice(error: &io::Error) -> String {
     } else {
         "cannot be opened"
     };
-    format!("HSM port {advice} ({error})")
+    format!("HSM port: {advice} ({error})")
 }
