@@ -12,10 +12,10 @@ mod journal;
 mod ledger;
 mod mark;
 mod record;
+mod refusal;
 
 pub use journal::{Damage, HEADER, Journal};
-pub use ledger::{
-    Approved, Claim, Ledger, LedgerFull, Standing, Stored, Unstored, WatermarkRefusal,
-};
+pub use ledger::{Approved, Claim, Ledger, Standing, Stored, Unstored};
 pub use mark::{Mark, Watermark};
 pub use record::{RECORD_BYTES, Record, Released};
+pub use refusal::{LedgerFull, WatermarkRefusal};
