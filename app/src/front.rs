@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 use anyhow::{Context as _, Result};
 use smol::channel::{Receiver, Sender};
-use smol::future::FutureExt as _;
+use smol::future::{FutureExt as _, yield_now};
 use smol::{LocalExecutor, Timer};
 use tezio_core::policy::Peer;
 use tezio_transport_http::tls::{Acceptor, ClientAuthority};
@@ -190,6 +190,8 @@ pub(crate) async fn listen(hall: Rc<Hall>, listener: Listener) {
                 tracing::error!(%error, "cannot accept connections");
                 Timer::after(Duration::from_secs(1)).await;
             }
+            // Clients that come without end must not keep the thread from those who are here.
+            yield_now().await;
         }
     };
     receive.or(hall.stopped()).await;
