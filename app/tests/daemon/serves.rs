@@ -139,3 +139,17 @@ fn one_connection_serves_many_requests() {
         assert_signed(&TZ3, &message, &client.sign(&TZ3, &message));
     }
 }
+
+/// A client told `http://host/signer` asks below that; a proxy may have taken it off.
+#[test]
+fn paths_may_have_the_prefix_that_is_configured() {
+    let configuration = Configuration::simulated().with("http_prefix", "\"/signer/\"");
+    let (_home, daemon) = ready_with(&configuration);
+    let mut client = daemon.client();
+    for path in ["", "/signer"] {
+        let answer = client.get(&format!("{path}/keys/{}", TZ3.address));
+        assert_eq!(answer.status, 200, "{path}");
+    }
+    let other = client.get(&format!("/signers/keys/{}", TZ3.address));
+    other.assert_refused(404, "no such path");
+}
