@@ -28,4 +28,5 @@ mod soak;
 mod state_directory;
 mod tcp;
 mod unix;
+mod unread_log;
 mod watermarks;
