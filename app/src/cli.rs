@@ -88,6 +88,6 @@ pub(crate) enum Watermarks {
     /// Make the state directory and set the marks to `high_water_marks` of the configuration.
     /// Marks that are there already are never lowered
     Init(ConfigPath),
-    /// Print the marks. The daemon must not be running
+    /// Print the marks; the daemon may be running
     List(ConfigPath),
 }

@@ -93,7 +93,7 @@ fn raise(journal: &mut Journal, config: &Config) -> Result<()> {
     let (known, new): (Vec<_>, Vec<_>) = config
         .starting_marks
         .iter()
-        .partition(|(watermark, _)| simulated || journal.knows(watermark));
+        .partition(|(watermark, _)| simulated || journal.of(watermark).is_some());
     for (watermark, _) in new {
         tracing::warn!(
             "no mark for {watermark}: it is not signed. If high_water_marks in the configuration \
@@ -214,7 +214,10 @@ fn hsm_path(executor: &LocalExecutor<'static>, hsm: &Hsm) -> Result<PathBuf> {
 }
 
 fn signer(config: &Config, journal: &Journal) -> Result<Box<DaemonSigner>> {
-    let ledger = journal.ledger()?;
+    let mut ledger = journal.ledger();
+    if let Some(guard) = config.jumps {
+        ledger = ledger.guarding_jumps(guard);
+    }
     let signer = Signer::new(config.policy.clone(), config.times, Verifier, ledger)
         .map_err(|key| anyhow!("authorized key {key} is not a point on its curve"))?;
     Ok(Box::new(signer))

@@ -16,7 +16,7 @@ use core::net::IpAddr;
 use core::time::Duration;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use smol::channel::{Receiver, Sender};
 use smol::future::FutureExt as _;
@@ -24,7 +24,7 @@ use tezio_core::octez::{Reply, Request};
 use tezio_core::policy::{HsmId, Peer};
 use tezio_core::signer::{Caller, Input, Notice, Output, RequestId, Signer};
 use tezio_core::tezos::PublicKeyHash;
-use tezio_core::time::Instant as CoreInstant;
+use tezio_core::time::{Instant as CoreInstant, UnixSeconds};
 use tezio_core::watermark::Record;
 use tezio_crypto::Verifier;
 
@@ -108,6 +108,8 @@ impl Driver {
     pub(crate) fn handle(&self, input: Input<'_>) {
         let now = self.now();
         let mut inner = self.inner.borrow_mut();
+        // The date cannot be refused.
+        let _ = inner.signer.handle_input(now, Input::Date(date()));
         if let Err(misuse) = inner.signer.handle_input(now, input) {
             tracing::error!(%misuse, "a fault of this program: an input was not taken");
         }
@@ -173,6 +175,12 @@ impl Driver {
     fn moment(&self, at: CoreInstant) -> Instant {
         self.started + Duration::from_millis(at.as_millis())
     }
+}
+
+/// What the clock on the wall says; it may be wrong, and it may jump.
+fn date() -> UnixSeconds {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    UnixSeconds(since.map_or(0, |since| since.as_secs()))
 }
 
 impl Inner {

@@ -1,32 +1,36 @@
-//! The journal of marks on the disk: read whole at start, then only appended to and synced.
+//! The journal of marks: opened at start, then appended to by a thread of its own.
 //!
 //! ```text
-//! start   read -> check -> marks -> (rewrite if torn or grown) -> ledger
-//! run     record -> append -> fdatasync -> still the same file? -> "stored" -> (rewrite if grown)
+//! start   read -> recover -> marks -> (compact if grown) -> ledger
+//! run     records that wait -> one write, one sync -> "stored" -> (compact when full)
 //! ```
 //!
-//! A thread of its own does the appending, so that nothing waits for the disk but the signatures in
-//! question. One record is written and synced at a time, so a power cut tears one at most. A write or
-//! sync that fails is not tried again: what the disk holds is then not known, so the journal says so
-//! once and ends, and the signer refuses consensus messages until it is restarted and has read the
-//! disk.
+//! What goes where is the core's to say ([`Keeper`]); here are the files and the thread, so that
+//! nothing waits for the disk but the signatures in question. A write or sync that fails is not tried
+//! again: what the disk holds is then not known, so the journal says so once and ends, and the signer
+//! refuses consensus messages until it is restarted and has read the disk.
 
-use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::MetadataExt as _;
+mod disk;
+
+use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::io;
 use std::path::Path;
 use std::sync::mpsc::Receiver;
 
 use anyhow::{Context as _, Result, ensure};
 use smol::channel::Sender;
-use tezio_core::watermark::{self, HEADER, Ledger, Mark, RECORD_BYTES, Record, Watermark};
+use tezio_core::watermark::{
+    BATCH, Compaction, KeepError, Keeper, Ledger, Mark, Record, Recovered, Watermark,
+};
 
 use crate::driver::MARKS;
-use crate::state::{StateDirectory, create_new_private, create_private};
+use crate::state::StateDirectory;
+use disk::{Files, read_file};
 
-/// A journal is rewritten with one record for each watermark when it has grown by so many bytes.
-const GROWTH: u64 = 1 << 20;
+/// Room for records in a fresh journal: a quarter of a mebibyte, some hundred minutes of a key that
+/// signs every block of six seconds, a vote before it and another behind it.
+const ROOM: u32 = 1_024;
 
 /// What the journal's thread reports.
 #[derive(Debug)]
@@ -39,14 +43,7 @@ pub(crate) enum Report {
 
 /// The journal of one state directory, and the marks in it.
 #[derive(Debug)]
-pub(crate) struct Journal {
-    directory: StateDirectory,
-    file: File,
-    bytes: u64,
-    rewrite_at: u64,
-    latest: BTreeMap<Watermark, Record>,
-    next_sequence: u64,
-}
+pub(crate) struct Journal(Keeper<Files, MARKS>);
 
 impl Journal {
     /// Reads the journal of a directory.
@@ -55,21 +52,22 @@ impl Journal {
     ///
     /// When it is missing, damaged or cannot be read.
     pub(crate) fn open(directory: StateDirectory) -> Result<Self> {
-        let path = directory.journal();
-        let bytes =
-            std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let contents = read(&bytes).with_context(|| damage_advice(path))?;
-        ensure!(
-            contents.latest.len() <= MARKS,
-            "{} holds more than {MARKS} high watermarks",
-            path.display()
-        );
-        let grown = contents.count > contents.latest.len();
-        let mut journal = Self::new(directory, contents)?;
-        if grown {
-            journal.rewrite().context("cannot replace the journal")?;
+        let path = directory.journal().to_owned();
+        let (files, bytes) = Files::open(directory)?;
+        let recovered = recover(&path, &bytes)?;
+        if recovered.torn {
+            tracing::warn!(
+                path = %path.display(),
+                "the last record was cut short by a crash; its signature was never released"
+            );
         }
-        Ok(journal)
+        let length = bytes.len() as u64;
+        let mut keeper = Keeper::open(files, recovered, length, ROOM)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        if keeper.has_grown() {
+            compact(&mut keeper).context("cannot replace the journal")?;
+        }
+        Ok(Self(keeper))
     }
 
     /// Makes an empty journal in a directory that has none.
@@ -78,78 +76,62 @@ impl Journal {
     ///
     /// What the disk says.
     pub(crate) fn create(directory: StateDirectory) -> Result<Self> {
-        let path = directory.journal();
-        let mut file =
-            create_new_private(path).with_context(|| format!("cannot make {}", path.display()))?;
-        file.write_all(HEADER)?;
-        file.sync_all()?;
-        directory.sync()?;
-        Self::new(directory, read(HEADER)?)
-    }
-
-    /// Goes on behind what was read; a torn record is cut off first.
-    fn new(directory: StateDirectory, contents: Contents) -> Result<Self> {
-        let path = directory.journal();
-        let file =
-            open_to_append(path).with_context(|| format!("cannot write {}", path.display()))?;
-        if file.metadata()?.len() != contents.sound_bytes {
-            tracing::warn!(
-                path = %path.display(),
-                "the last record was cut short by a crash; its signature was never released"
-            );
-            file.set_len(contents.sound_bytes)?;
-        }
-        // What was read may be in memory alone, when the last sync failed or never came.
-        file.sync_all()?;
-        Ok(Self {
-            bytes: contents.sound_bytes,
-            rewrite_at: contents.sound_bytes + GROWTH,
-            directory,
-            file,
-            next_sequence: contents.next_sequence,
-            latest: contents.latest,
-        })
+        let path = directory.journal().to_owned();
+        ensure!(
+            !directory.has_journal()?,
+            "{} is there already",
+            path.display()
+        );
+        Keeper::create(Files::none(directory), ROOM)
+            .map(Self)
+            .with_context(|| format!("cannot make {}", path.display()))
     }
 
     /// The directory it is in.
     pub(crate) const fn directory(&self) -> &StateDirectory {
-        &self.directory
+        self.0.disk().directory()
     }
 
     /// The marks, in the order of chain, key and kind.
-    pub(crate) fn marks(&self) -> impl Iterator<Item = (&Watermark, &Record)> {
-        self.latest.iter()
+    pub(crate) fn marks(&self) -> Vec<Record> {
+        sorted(self.0.marks())
     }
 
-    /// Whether there is a mark.
-    pub(crate) fn knows(&self, watermark: &Watermark) -> bool {
-        self.latest.contains_key(watermark)
+    /// The record of a watermark.
+    pub(crate) fn of(&self, watermark: &Watermark) -> Option<&Record> {
+        self.0.marks().of(watermark)
+    }
+
+    /// Keeps a mark as an operator sets it, whatever is known; its number is given here.
+    ///
+    /// # Errors
+    ///
+    /// When there would be too many, or what the disk says.
+    pub(crate) fn set(&mut self, record: Record) -> Result<()> {
+        self.0.set(record).map_err(|error| match error {
+            KeepError::Disk(error) => error.into(),
+            other @ (KeepError::Order { .. } | KeepError::Batch(_) | KeepError::Full(_)) => {
+                anyhow::anyhow!("{other}")
+            }
+        })
     }
 
     /// Raises marks, or makes them, as an operator sets them. Those that are not above what is known
-    /// change nothing; how many did is returned.
+    /// change nothing; how many did is returned. Either all of them have room or none is set.
     ///
     /// # Errors
     ///
     /// When there would be too many, or what the disk says.
     pub(crate) fn raise(&mut self, marks: &[(Watermark, Mark)]) -> Result<usize> {
-        let new = marks.iter().filter(|(watermark, _)| !self.knows(watermark));
-        let new = new
-            .map(|(watermark, _)| watermark)
-            .collect::<std::collections::BTreeSet<_>>();
-        ensure!(
-            self.latest.len() + new.len() <= MARKS,
-            "more than {MARKS} high watermarks: every key takes three for each chain"
-        );
+        self.ensure_room(marks.iter().map(|(watermark, _)| watermark))?;
         let mut raised = 0;
         for (watermark, mark) in marks {
-            let known = self.latest.get(watermark).map(|record| record.mark);
-            if known.is_none_or(|known| known < *mark) {
-                self.append(Record {
-                    sequence: self.next_sequence,
-                    watermark: *watermark,
-                    mark: *mark,
-                    released: None,
+            let known = self.of(watermark);
+            if known.is_none_or(|known| known.mark < *mark) {
+                let last_level = known.and_then(|known| known.last_level);
+                self.set(Record {
+                    last_level,
+                    ..Record::set(0, *watermark, *mark)
                 })?;
                 raised += 1;
             }
@@ -157,165 +139,90 @@ impl Journal {
         Ok(raised)
     }
 
-    /// A ledger with all the marks.
-    ///
-    /// # Errors
-    ///
-    /// When there are more than it has room for.
-    pub(crate) fn ledger<const N: usize>(&self) -> Result<Ledger<N>> {
-        let mut ledger = Ledger::new();
-        for record in self.latest.values() {
-            ledger.restore(record)?;
-        }
-        ledger.continue_at(self.next_sequence);
-        Ok(ledger)
+    fn ensure_room<'a>(&self, wanted: impl Iterator<Item = &'a Watermark>) -> Result<()> {
+        let new = wanted.filter(|watermark| self.of(watermark).is_none());
+        let count = self.0.marks().count() + new.collect::<BTreeSet<_>>().len();
+        ensure!(
+            count <= MARKS,
+            "more than {MARKS} high watermarks: every key takes three for each chain"
+        );
+        Ok(())
     }
 
-    /// Stores records as they come, until no more can come or the disk fails.
+    /// A ledger with all the marks.
+    pub(crate) fn ledger(&self) -> Ledger<MARKS> {
+        Ledger::new(self.0.marks().clone(), self.0.next_sequence())
+    }
+
+    /// Stores records as they come, until no more can come or the disk fails. Those that have come
+    /// while others were being stored are stored together.
     pub(crate) fn run(&mut self, records: &Receiver<Record>, reports: &Sender<Report>) {
-        while let Ok(record) = records.recv() {
-            let outcome = self.append(record).and_then(|()| self.check_place());
-            let report = match outcome {
-                Ok(()) => Report::Stored(record.sequence),
+        let mut batch = Vec::with_capacity(BATCH);
+        while let Ok(first) = records.recv() {
+            batch.clear();
+            batch.push(first);
+            batch.extend(records.try_iter().take(BATCH - 1));
+            let report = match self.store(&batch) {
+                Ok(last) => Report::Stored(last),
                 Err(error) => Report::Failed(error),
             };
             let failed = matches!(report, Report::Failed(_));
             if reports.send_blocking(report).is_err() || failed {
                 return;
             }
-            if self.bytes >= self.rewrite_at
-                && let Err(error) = self.rewrite()
+            if self.0.is_full()
+                && let Err(error) = compact(&mut self.0)
             {
                 return drop(reports.send_blocking(Report::Failed(error)));
             }
         }
     }
 
-    /// Writes a record behind the others and syncs it.
-    fn append(&mut self, record: Record) -> io::Result<()> {
-        if record.sequence != self.next_sequence {
-            return Err(io::Error::other("records out of order"));
-        }
-        let bytes = record.emit();
-        self.file.write_all(&bytes)?;
-        self.file.sync_data()?;
-        self.next_sequence += 1;
-        self.bytes += RECORD_BYTES as u64;
-        keep_higher(&mut self.latest, record);
-        Ok(())
-    }
-
-    /// Whether what was written is what the next start will read: nobody has put another file in
-    /// the journal's place.
-    fn check_place(&self) -> io::Result<()> {
-        let (held, found) = (
-            self.file.metadata()?,
-            std::fs::metadata(self.directory.journal())?,
-        );
-        let same = (held.dev(), held.ino()) == (found.dev(), found.ino());
-        if same && held.len() == self.bytes {
-            Ok(())
-        } else {
-            Err(io::Error::other(
-                "the journal was replaced or changed by another program",
-            ))
-        }
-    }
-
-    /// Replaces the journal by one with a single record for each watermark. A crash at any moment
-    /// leaves either the old one or the new one. Where there is no room for a new one, the old one
-    /// goes on growing.
-    ///
-    /// An error is the end of this journal: which of the two the next start will find is not known.
-    fn rewrite(&mut self) -> io::Result<()> {
-        self.rewrite_at = self.bytes + GROWTH;
-        let path = self.directory.journal();
-        let new = path.with_extension("journal.new");
-        let latest = self.renumbered();
-        let file = match write_new(&new, latest.values()) {
-            Ok(file) => file,
-            Err(error) => {
-                // What there is of it would only take up room.
-                let _ = std::fs::remove_file(&new);
-                tracing::warn!(%error, "no new journal could be written; the old one grows on");
-                return Ok(());
+    /// Keeps records, and says which is the last that is kept now.
+    fn store(&mut self, batch: &[Record]) -> io::Result<u64> {
+        self.0.append(batch).map_err(|error| match error {
+            KeepError::Disk(error) => error,
+            other @ (KeepError::Order { .. } | KeepError::Batch(_) | KeepError::Full(_)) => {
+                io::Error::other(other.to_string())
             }
-        };
-        std::fs::rename(&new, path)?;
-        self.directory.sync()?;
-        self.bytes = file.metadata()?.len();
-        self.rewrite_at = self.bytes + GROWTH;
-        (self.file, self.latest) = (file, latest);
-        Ok(())
-    }
-
-    /// The marks with numbers that end where the journal's do.
-    fn renumbered(&self) -> BTreeMap<Watermark, Record> {
-        let mut latest = self.latest.clone();
-        let first = self.next_sequence.saturating_sub(latest.len() as u64);
-        for (sequence, record) in (first..).zip(latest.values_mut()) {
-            record.sequence = sequence;
-        }
-        latest
+        })?;
+        Ok(self.0.next_sequence().saturating_sub(1))
     }
 }
 
-fn open_to_append(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).open(path)
+/// The marks of a journal that another process may be writing to.
+///
+/// # Errors
+///
+/// When it is missing, damaged or cannot be read.
+pub(crate) fn look(path: &Path) -> Result<Vec<Record>> {
+    let (_, bytes) = read_file(path, OpenOptions::new().read(true))?;
+    Ok(sorted(&recover(path, &bytes)?.marks))
 }
 
-/// Writes a whole journal, and opens it to be appended to.
-fn write_new<'a>(path: &Path, records: impl Iterator<Item = &'a Record>) -> io::Result<File> {
-    let mut bytes = HEADER.to_vec();
-    for record in records {
-        bytes.extend_from_slice(&record.emit());
+fn recover(path: &Path, bytes: &[u8]) -> Result<Recovered<MARKS>> {
+    Recovered::read(bytes).with_context(|| damage_advice(path))
+}
+
+fn sorted<'a>(marks: impl IntoIterator<Item = &'a Record>) -> Vec<Record> {
+    let mut records: Vec<Record> = marks.into_iter().copied().collect();
+    records.sort_unstable_by_key(|record| record.watermark);
+    records
+}
+
+fn compact(keeper: &mut Keeper<Files, MARKS>) -> io::Result<()> {
+    if let Compaction::NoRoom(error) = keeper.compact()? {
+        tracing::warn!(%error, "no new journal could be written; the old one grows on");
     }
-    let mut file = create_private(path)?;
-    file.write_all(&bytes)?;
-    file.sync_all()?;
-    open_to_append(path)
-}
-
-/// What a journal's bytes hold.
-struct Contents {
-    latest: BTreeMap<Watermark, Record>,
-    count: usize,
-    next_sequence: u64,
-    /// Up to where there is nothing torn.
-    sound_bytes: u64,
-}
-
-fn read(bytes: &[u8]) -> Result<Contents> {
-    let mut journal = watermark::Journal::open(bytes)?;
-    let (mut latest, mut count, mut next_sequence) = (BTreeMap::new(), 0, 0);
-    for record in journal.by_ref() {
-        let record = record?;
-        next_sequence = record.sequence + 1;
-        keep_higher(&mut latest, record);
-        count += 1;
-    }
-    Ok(Contents {
-        latest,
-        count,
-        next_sequence,
-        sound_bytes: journal.sound_bytes() as u64,
-    })
-}
-
-/// Marks only rise, on the way from the disk as well.
-fn keep_higher(latest: &mut BTreeMap<Watermark, Record>, record: Record) {
-    let kept = latest.entry(record.watermark).or_insert(record);
-    if record.mark >= kept.mark && (record.released.is_some() || record.mark > kept.mark) {
-        *kept = record;
-    }
+    Ok(())
 }
 
 fn damage_advice(path: &Path) -> String {
     format!(
         "{path} is damaged, and the marks in it are not known: nothing is signed from it. If you \
-         have a sound copy that is not older, put it back. Otherwise set high_water_marks in the \
-         configuration above everything that may have been signed, move the file away, and run: \
-         tezio-signer watermarks init --config FILE",
+         have a sound copy that is not older, put it back. Otherwise say above which level nothing \
+         has been signed yet, the chain's head for example: \
+         tezio-signer watermarks mend --config FILE --level N",
         path = path.display()
     )
 }

@@ -7,6 +7,8 @@
 //! <state>/….unguarded          beside a journal while something may have been signed without marks
 //! ```
 
+mod filesystem;
+
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{
@@ -31,6 +33,16 @@ pub(crate) enum Marks {
     Board,
     /// Of a simulated HSM's.
     Simulated,
+}
+
+impl Marks {
+    /// Where their journal is in a state directory.
+    pub(crate) fn journal_in(self, state: &Path) -> PathBuf {
+        state.join(match self {
+            Self::Board => "marks.journal",
+            Self::Simulated => "simulated.journal",
+        })
+    }
 }
 
 impl StateDirectory {
@@ -58,7 +70,7 @@ impl StateDirectory {
         let shown = path.display();
         let directory =
             File::open(path).with_context(|| format!("cannot use the state directory {shown}"))?;
-        check_private(path, &directory.metadata()?)?;
+        check_private_directory(path, &directory.metadata()?)?;
         match directory.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => bail!(
@@ -69,11 +81,11 @@ impl StateDirectory {
                 return Err(error).with_context(|| format!("cannot lock {shown}"));
             }
         }
-        let journal = path.join(match marks {
-            Marks::Board => "marks.journal",
-            Marks::Simulated => "simulated.journal",
-        });
-        Ok(Self { journal, directory })
+        filesystem::warn_if_forgetful(path, &directory);
+        Ok(Self {
+            journal: marks.journal_in(path),
+            directory,
+        })
     }
 
     /// Where the journal is.
@@ -142,19 +154,33 @@ impl StateDirectory {
 }
 
 /// Refuses a directory that others can read or write: they could put marks back.
-fn check_private(path: &Path, metadata: &Metadata) -> Result<()> {
+fn check_private_directory(path: &Path, metadata: &Metadata) -> Result<()> {
+    ensure!(metadata.is_dir(), "{} is not a directory", path.display());
+    check_private(path, metadata, "700")
+}
+
+/// Refuses a file that is none, or that others can read or write.
+///
+/// # Errors
+///
+/// Which of these, and how to mend it.
+pub(crate) fn check_private_file(path: &Path, metadata: &Metadata) -> Result<()> {
+    ensure!(metadata.is_file(), "{} is not a plain file", path.display());
+    check_private(path, metadata, "600")
+}
+
+fn check_private(path: &Path, metadata: &Metadata, mode: &str) -> Result<()> {
     let shown = path.display();
-    ensure!(metadata.is_dir(), "{shown} is not a directory");
     let user = rustix::process::geteuid().as_raw();
     ensure!(
         metadata.uid() == user,
-        "the state directory {shown} belongs to user {}, the signer runs as user {user}: \
-         chown it, or run the signer as its owner",
+        "{shown} belongs to user {}, the signer runs as user {user}: chown it, or run the signer as \
+         its owner",
         metadata.uid()
     );
     ensure!(
         metadata.permissions().mode() & 0o077 == 0,
-        "the state directory {shown} is open to other users: chmod 700 {shown}"
+        "{shown} is open to other users: chmod {mode} {shown}"
     );
     Ok(())
 }
@@ -172,20 +198,7 @@ fn sync_parent(path: &Path) -> io::Result<()> {
 ///
 /// What the disk says.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    private().create(true).truncate(true).open(path)
-}
-
-/// Makes a file that only its owner can read, where there is none.
-///
-/// # Errors
-///
-/// What the disk says.
-pub(crate) fn create_new_private(path: &Path) -> io::Result<File> {
-    private().create_new(true).open(path)
-}
-
-fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.write(true).mode(0o600);
-    options
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(path)
 }

@@ -1,7 +1,8 @@
-//! Time as the core knows it: whole milliseconds that the caller counts.
+//! Time as the core knows it: whole milliseconds that the caller counts, and the date.
 //!
-//! Nothing in this crate reads a clock. The driver passes a time that never goes back; where it
-//! starts does not matter.
+//! Nothing in this crate reads a clock. Deadlines go by [`Instant`], which never goes back and starts
+//! anywhere. Only the guard against levels of the far future asks for the date, [`UnixSeconds`]; it may
+//! jump, and may be missing.
 
 /// A moment, in milliseconds since a start of the caller's choice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,3 +27,9 @@ impl Instant {
         Self(self.0.saturating_add(u64::from(millis)))
     }
 }
+
+/// A date, in seconds since 1970 began (UTC).
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+pub struct UnixSeconds(pub u64);

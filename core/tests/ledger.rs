@@ -6,11 +6,13 @@ use tezio_core::tezos::{
     ChainId, ConsensusKind, ConsensusMessage, Curve, Digest, Layout, Level, PublicKey,
     PublicKeyHash, Round, Signature,
 };
+use tezio_core::time::UnixSeconds;
 use tezio_core::watermark::{
-    Claim, Ledger, LedgerFull, Mark, Record, Released, Standing, Watermark, WatermarkRefusal,
+    Bound, Cause, Claim, JumpGuard, Ledger, LedgerFull, Mark, Marks, Record, Released, Standing,
+    Watermark, WatermarkRefusal,
 };
 
-type Marks = Ledger<2>;
+type Held = Ledger<2>;
 
 const KEY: PublicKeyHash = PublicKeyHash::new(Curve::P256, [1; 20]);
 const OTHER_KEY: PublicKeyHash = PublicKeyHash::new(Curve::P256, [2; 20]);
@@ -61,10 +63,8 @@ fn claim(level: u32, round: u32, digest: Digest) -> Claim {
 
 fn record(sequence: u64, mark: Mark, released: Option<Released>) -> Record {
     Record {
-        sequence,
-        watermark: WATERMARK,
-        mark,
-        released,
+        cause: released.map_or(Cause::Set, Cause::Signed),
+        ..Record::set(sequence, WATERMARK, mark)
     }
 }
 
@@ -75,12 +75,17 @@ const fn released(byte: u8) -> Released {
     }
 }
 
-fn ledger(records: &[Record]) -> Marks {
-    let mut ledger = Marks::new();
+fn ledger(records: &[Record]) -> Held {
+    let mut marks = Marks::new();
     for record in records {
-        ledger.restore(record).unwrap();
+        marks.apply(record).unwrap();
     }
-    ledger
+    let last = records.iter().map(|record| record.sequence).max();
+    Ledger::new(marks, last.map_or(0, |last| last + 1))
+}
+
+fn held(ledger: &Held) -> Option<Mark> {
+    ledger.marks().of(&WATERMARK).map(|record| record.mark)
 }
 
 fn signature(key: PublicKeyHash, digest: Digest) -> VerifiedSignature {
@@ -133,7 +138,7 @@ fn against_an_operators_mark_only_what_is_above_is_free() {
 
 #[test]
 fn without_a_mark_nothing_is_signed() {
-    let ledger = Marks::new();
+    let ledger = ledger(&[]);
     let watermark = WATERMARK;
     let refusal = ledger.check(&claim(u32::MAX >> 1, 0, ONE));
     assert_eq!(refusal, Err(WatermarkRefusal::Unknown { watermark }));
@@ -146,7 +151,7 @@ fn restored_records_raise_the_mark_in_whatever_order_they_come() {
             record(0, first, Some(released(1))),
             record(1, second, Some(released(2))),
         ]);
-        assert_eq!(ledger.mark(&WATERMARK), Some(first.max(second)));
+        assert_eq!(held(&ledger), Some(first.max(second)));
         let highest = if second > first { 2 } else { 1 };
         let again = ledger.check(&claim_of(KEY, first.max(second), Digest([highest; 32])));
         assert!(matches!(again, Ok(Standing::Repeat(_))), "{again:?}");
@@ -183,11 +188,7 @@ fn a_reservation_keeps_everything_else_of_its_watermark_waiting() {
     }
     ledger.give_back(approved);
     assert_eq!(ledger.check(&claim(5, 1, TWO)), Ok(Standing::Free));
-    assert_eq!(
-        ledger.mark(&WATERMARK),
-        Some(mark(1, 0)),
-        "nothing was signed"
-    );
+    assert_eq!(held(&ledger), Some(mark(1, 0)), "nothing was signed");
 }
 
 #[test]
@@ -196,11 +197,11 @@ fn a_mark_rises_when_its_record_is_stored_and_not_before() {
     let approved = ledger.reserve(claim(5, 1, ONE)).unwrap();
     let unstored = ledger.record(approved, &signature(KEY, ONE)).unwrap();
     assert_eq!(unstored.record().sequence, 8, "behind those of the journal");
-    assert_eq!(ledger.mark(&WATERMARK), Some(mark(1, 0)));
+    assert_eq!(held(&ledger), Some(mark(1, 0)));
     assert_eq!(ledger.check(&claim(6, 0, TWO)), Ok(Standing::Busy));
     let stored = ledger.confirm(unstored).unwrap();
     assert_eq!(*stored.signature(), Signature([9; 64]));
-    assert_eq!(ledger.mark(&WATERMARK), Some(mark(5, 1)));
+    assert_eq!(held(&ledger), Some(mark(5, 1)));
     assert_eq!(ledger.check(&claim(6, 0, TWO)), Ok(Standing::Free));
 }
 
@@ -229,14 +230,102 @@ fn a_sealed_ledger_gives_nothing_away() {
 
 #[test]
 fn a_full_ledger_takes_no_new_watermark_and_goes_on_with_those_it_has() {
-    let mut full = ledger(&[record(0, mark(1, 0), None)]);
+    let mut full = Marks::<2>::new();
+    full.apply(&record(0, mark(1, 0), None)).unwrap();
     let of = |kind| Record {
         watermark: Watermark { kind, ..WATERMARK },
         ..record(1, mark(1, 0), None)
     };
-    assert_eq!(full.restore(&of(ConsensusKind::Attestation)), Ok(()));
-    let refused = full.restore(&of(ConsensusKind::Preattestation));
+    assert_eq!(full.apply(&of(ConsensusKind::Attestation)), Ok(()));
+    let refused = full.apply(&of(ConsensusKind::Preattestation));
     assert_eq!(refused, Err(LedgerFull { capacity: 2 }));
-    assert_eq!(full.restore(&record(2, mark(2, 0), None)), Ok(()));
-    assert_eq!(full.mark(&WATERMARK), Some(mark(2, 0)));
+    assert_eq!(full.apply(&record(2, mark(2, 0), None)), Ok(()));
+    assert_eq!(
+        full.of(&WATERMARK).map(|record| record.mark),
+        Some(mark(2, 0))
+    );
+}
+
+#[test]
+fn a_lowered_mark_counts_because_it_came_last() {
+    let signed = record(4, mark(9, 0), Some(released(1)));
+    let lowered = Record {
+        cause: Cause::Lowered { from: mark(9, 0) },
+        ..record(5, mark(3, 0), None)
+    };
+    assert_eq!(held(&ledger(&[signed, lowered])), Some(mark(3, 0)));
+    assert_eq!(held(&ledger(&[lowered, signed])), Some(mark(9, 0)));
+    let low = ledger(&[signed, lowered]);
+    assert_eq!(low.check(&claim(4, 0, TWO)), Ok(Standing::Free));
+}
+
+#[test]
+fn nothing_is_signed_above_the_last_level_and_repeats_are_still_given() {
+    let last = Level::new(6).unwrap();
+    let mut ledger = ledger(&[Record {
+        last_level: Some(last),
+        ..record(0, mark(5, 0), Some(released(1)))
+    }]);
+    let (watermark, asked) = (WATERMARK, mark(7, 0));
+    let refused = Err(WatermarkRefusal::HandedOver {
+        watermark,
+        asked,
+        last,
+    });
+    assert_eq!(ledger.check(&claim(7, 0, TWO)), refused);
+    let again = ledger.check(&claim(5, 0, ONE));
+    assert!(matches!(again, Ok(Standing::Repeat(_))), "{again:?}");
+    let approved = ledger.reserve(claim(6, 3, TWO)).unwrap();
+    let unstored = ledger.record(approved, &signature(KEY, TWO)).unwrap();
+    assert_eq!(unstored.record().last_level, Some(last), "it stays");
+}
+
+#[test]
+fn a_jump_is_measured_from_the_highest_mark_on_the_chain() {
+    let of = |kind, level| Record {
+        watermark: Watermark { kind, ..WATERMARK },
+        ..record(0, mark(level, 0), None)
+    };
+    let guard = JumpGuard {
+        levels: 100,
+        block_seconds: 6,
+        ahead: 10,
+    };
+    let votes = of(ConsensusKind::Attestation, 1_000);
+    let ledger = ledger(&[of(ConsensusKind::Block, 1), votes]).guarding_jumps(guard);
+    assert_eq!(ledger.check(&claim(1_100, 0, ONE)), Ok(Standing::Free));
+    let (watermark, asked) = (WATERMARK, mark(1_101, 0));
+    let refused = WatermarkRefusal::Jump {
+        watermark,
+        asked,
+        limit: Level::new(1_100).unwrap(),
+        bound: Bound::Levels,
+    };
+    assert_eq!(ledger.check(&claim(1_101, 0, ONE)), Err(refused));
+}
+
+#[test]
+fn a_signature_leaves_an_anchor_and_the_time_since_bounds_the_next() {
+    let guard = JumpGuard {
+        levels: 100,
+        block_seconds: 6,
+        ahead: 10,
+    };
+    let mut ledger = ledger(&[record(0, mark(1_000, 0), None)]).guarding_jumps(guard);
+    ledger.set_clock(UnixSeconds(600));
+    let approved = ledger.reserve(claim(1_050, 0, ONE)).unwrap();
+    let unstored = ledger.record(approved, &signature(KEY, ONE)).unwrap();
+    let anchor = unstored.record().anchor.map(|anchor| anchor.at);
+    assert_eq!(anchor, Some(UnixSeconds(600)));
+    ledger.confirm(unstored).unwrap();
+    assert_eq!(ledger.check(&claim(1_060, 0, TWO)), Ok(Standing::Free));
+    let jump = |ledger: &Held| {
+        let standing = ledger.check(&claim(1_061, 0, TWO));
+        matches!(standing, Err(WatermarkRefusal::Jump { .. }))
+    };
+    assert!(jump(&ledger));
+    ledger.set_clock(UnixSeconds(605));
+    assert!(jump(&ledger));
+    ledger.set_clock(UnixSeconds(606));
+    assert!(!jump(&ledger));
 }

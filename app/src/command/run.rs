@@ -40,6 +40,9 @@ fn warn_of_open_doors(config: &Config) {
     if !switches.auth_check {
         tracing::warn!("auth_check is off: no key needs signed requests");
     }
+    if config.jumps.is_none() {
+        tracing::warn!("level_jump_check is off: one request can carry a mark to the last level");
+    }
     let open = config.listen.iter().any(Listen::is_open);
     if open && !config.policy.any_needs_authentication() {
         tracing::warn!("listening beyond this host, and no key asks for signed requests");

@@ -6,7 +6,7 @@ use tezio_core::watermark::Record;
 use super::say;
 use crate::cli::{ConfigPath, Watermarks};
 use crate::config::Config;
-use crate::journal::Journal;
+use crate::journal::{self, Journal};
 use crate::state::StateDirectory;
 
 pub(super) fn run(command: Watermarks) -> Result<()> {
@@ -38,15 +38,16 @@ fn init(path: &ConfigPath) -> Result<()> {
         "{raised} marks set in {}\n",
         config.state.display()
     ))?;
-    print(&journal)
+    print(&journal.marks())
 }
 
 /// After a time without marks each one must go up: what they know may not be the last.
 fn ensure_all_raised(journal: &Journal, config: &Config) -> Result<()> {
-    for (watermark, record) in journal.marks() {
+    for record in journal.marks() {
+        let watermark = record.watermark;
         let starts = config.starting_marks.iter();
         let raised = starts
-            .filter(|(start, _)| start == watermark)
+            .filter(|(start, _)| *start == watermark)
             .any(|(_, mark)| *mark > record.mark);
         ensure!(
             raised,
@@ -61,19 +62,20 @@ fn ensure_all_raised(journal: &Journal, config: &Config) -> Result<()> {
 
 fn list(path: &ConfigPath) -> Result<()> {
     let config = Config::load(&path.config)?;
-    let directory = StateDirectory::open(&config.state, config.hsm.marks())?;
-    print(&Journal::open(directory)?)
+    print(&journal::look(
+        &config.hsm.marks().journal_in(&config.state),
+    )?)
 }
 
-fn print(journal: &Journal) -> Result<()> {
-    for (watermark, record) in journal.marks() {
-        say(&format!("{watermark}: {}\n", describe(record)))?;
+fn print(records: &[Record]) -> Result<()> {
+    for record in records {
+        say(&format!("{}: {}\n", record.watermark, describe(record)))?;
     }
     Ok(())
 }
 
 fn describe(record: &Record) -> String {
-    let origin = if record.released.is_some() {
+    let origin = if record.released().is_some() {
         "signed"
     } else {
         "starting mark"

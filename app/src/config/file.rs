@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
 use tezio_core::policy::Switches;
+use tezio_core::watermark::JumpGuard;
 use tezio_soft_hsm_pty::Profile;
 
 use super::text::{Address, Alias, Chain, Key as AuthorizedKey, Kind, Level, Op, Range, Round};
@@ -36,6 +37,8 @@ pub(crate) struct Config {
     pub(super) keys: Vec<Key>,
     #[serde(default)]
     pub(super) high_water_marks: Vec<StartingMark>,
+    #[serde(default)]
+    pub(super) level_jumps: LevelJumps,
     #[serde(default)]
     pub(super) timeouts: Timeouts,
     #[serde(default)]
@@ -85,6 +88,7 @@ pub(super) struct Security {
     auth_check: bool,
     signing_policy_check: bool,
     high_water_mark_check: bool,
+    pub(super) level_jump_check: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -110,6 +114,14 @@ pub(super) struct StartingMark {
     pub(super) key: Option<Address>,
     #[serde(default)]
     pub(super) kind: Option<Kind>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct LevelJumps {
+    pub(super) max_levels: u32,
+    pub(super) block_seconds: u32,
+    pub(super) ahead: u32,
 }
 
 #[derive(Debug, Deserialize)]
@@ -140,6 +152,7 @@ impl Default for Security {
             auth_check,
             signing_policy_check,
             high_water_mark_check,
+            level_jump_check: true,
         }
     }
 }
@@ -151,6 +164,29 @@ impl From<Security> for Switches {
             auth_check: security.auth_check,
             signing_policy_check: security.signing_policy_check,
             high_water_mark_check: security.high_water_mark_check,
+        }
+    }
+}
+
+impl Default for LevelJumps {
+    /// A hundred thousand blocks of six seconds are a week without a signature. Two seconds are
+    /// faster than any chain's blocks, now and after the next upgrades; ten minutes of blocks of one
+    /// second are what two clocks may differ.
+    fn default() -> Self {
+        Self {
+            max_levels: 100_000,
+            block_seconds: 2,
+            ahead: 600,
+        }
+    }
+}
+
+impl From<LevelJumps> for JumpGuard {
+    fn from(jumps: LevelJumps) -> Self {
+        Self {
+            levels: jumps.max_levels,
+            block_seconds: jumps.block_seconds,
+            ahead: jumps.ahead,
         }
     }
 }

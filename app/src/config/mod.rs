@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use tezio_core::policy::{HsmId, Policy};
 use tezio_core::signer::Times;
-use tezio_core::watermark::{Mark, Watermark};
+use tezio_core::watermark::{JumpGuard, Mark, Watermark};
 use tezio_soft_hsm_pty::Profile;
 
 use crate::state::Marks;
@@ -39,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// Marks below which nothing is signed, whatever the journal says.
     pub(crate) starting_marks: Vec<(Watermark, Mark)>,
+    /// How far ahead a level may be; `None` when that is not checked.
+    pub(crate) jumps: Option<JumpGuard>,
 }
 
 /// Where the HSM is.
@@ -106,6 +108,10 @@ impl ConfigFile {
         self.check_numbers()?;
         Ok(Config {
             starting_marks: self.starting_marks(&policy)?,
+            jumps: self
+                .security
+                .level_jump_check
+                .then(|| self.level_jumps.into()),
             times: Times {
                 request_ms: self.timeouts.request_ms,
                 hsm_reply_ms: self.timeouts.hsm_reply_ms,
@@ -139,6 +145,11 @@ impl ConfigFile {
         ensure!(
             (100..=60_000).contains(&request) && (100..=60_000).contains(&reply),
             "timeouts: request_ms and hsm_reply_ms must be from 100 to 60000"
+        );
+        let jumps = &self.level_jumps;
+        ensure!(
+            (1..=3600).contains(&jumps.block_seconds) && jumps.max_levels > 0 && jumps.ahead > 0,
+            "level_jumps: block_seconds must be from 1 to 3600, max_levels and ahead at least 1"
         );
         let limits = &self.limits;
         ensure!(

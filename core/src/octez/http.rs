@@ -304,6 +304,8 @@ fn status(refusal: &Refusal) -> u16 {
             | WatermarkRefusal::Conflict { .. }
             | WatermarkRefusal::Underway { .. }
             | WatermarkRefusal::AtStart { .. }
+            | WatermarkRefusal::Jump { .. }
+            | WatermarkRefusal::HandedOver { .. }
             | WatermarkRefusal::Unknown { .. },
         ) => 409,
     }

@@ -3,6 +3,7 @@
 use crate::octez::{Reply, Request};
 use crate::policy::{HsmId, Peer};
 use crate::tezos::PublicKeyHash;
+use crate::time::UnixSeconds;
 use crate::verdict::HsmFault;
 use crate::watermark::Record;
 
@@ -41,6 +42,8 @@ pub enum Input<'a> {
     Stored(u64),
     /// Records could not be written or synced.
     StoreFailed,
+    /// The date, where it is known.
+    Date(UnixSeconds),
     /// Time has passed.
     Timeout,
 }

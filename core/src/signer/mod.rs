@@ -101,6 +101,10 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
             Input::HsmClosed(hsm) => self.session(hsm)?.handle_closed(),
             Input::Stored(sequence) => self.release(sequence),
             Input::StoreFailed => self.seal(),
+            Input::Date(date) => {
+                self.ledger.set_clock(date);
+                return Ok(());
+            }
             Input::Timeout => {}
         }
         self.advance(now);

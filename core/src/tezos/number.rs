@@ -14,6 +14,9 @@ macro_rules! number {
             /// The first.
             pub const ZERO: Self = Self(0);
 
+            /// The last.
+            pub const MAX: Self = Self(0x7fff_ffff);
+
             /// The value of a number; `None` from 2³¹ on, which is negative on the wire.
             #[must_use]
             pub const fn new(number: u32) -> Option<Self> {
@@ -22,6 +25,12 @@ macro_rules! number {
                 } else {
                     None
                 }
+            }
+
+            /// So many later, or the last.
+            #[must_use]
+            pub fn saturating_add(self, count: u32) -> Self {
+                Self(self.0.saturating_add(count)).min(Self::MAX)
             }
 
             /// The number.

@@ -1,13 +1,14 @@
 //! The ledger of marks: decides whether a consensus message may be signed, and keeps the order of
 //! what follows.
 //!
-//! Marks enter from the journal and from the operator ([`Ledger::restore`]), and rise when a record
-//! is known to be on the disk ([`Ledger::confirm`]). In between a reservation keeps a watermark for
-//! one message. A watermark that has no mark signs nothing, so nobody can fill the ledger by asking.
+//! Marks enter from the journal ([`Ledger::new`]), and rise when a record is known to be on the disk
+//! ([`Ledger::confirm`]). In between a reservation keeps a watermark for one message. A watermark that
+//! has no mark signs nothing, so nobody can fill the ledger by asking.
 
-use super::{LedgerFull, Mark, Record, Released, Watermark, WatermarkRefusal};
+use super::{Anchor, Cause, JumpGuard, Mark, Marks, Record, Released, Watermark, WatermarkRefusal};
 use crate::crypto::VerifiedSignature;
-use crate::tezos::{ConsensusMessage, Digest, PublicKeyHash, Signature};
+use crate::tezos::{ChainId, ConsensusMessage, Digest, Level, PublicKeyHash, Signature};
+use crate::time::UnixSeconds;
 
 /// What a request claims: that one message may be signed under a watermark at a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,17 +44,13 @@ pub struct Stored(Signature);
 /// All marks of one signer, at most `N`.
 #[derive(Debug)]
 pub struct Ledger<const N: usize> {
-    entries: heapless::Vec<Entry, N>,
+    marks: Marks<N>,
+    /// One for each watermark at most.
+    reserved: heapless::Vec<Claim, N>,
     next_sequence: u64,
+    jumps: Option<JumpGuard>,
+    clock: Option<UnixSeconds>,
     sealed: bool,
-}
-
-#[derive(Debug)]
-struct Entry {
-    watermark: Watermark,
-    mark: Mark,
-    released: Option<Released>,
-    reserved: Option<(Mark, Digest)>,
 }
 
 impl Claim {
@@ -118,65 +115,93 @@ impl Stored {
 }
 
 impl<const N: usize> Ledger<N> {
-    /// A ledger without marks: it refuses everything.
+    /// A ledger with these marks, whose next record has the number `next_sequence`. Without marks it
+    /// refuses everything.
     #[must_use]
-    pub const fn new() -> Self {
+    pub const fn new(marks: Marks<N>, next_sequence: u64) -> Self {
         Self {
-            entries: heapless::Vec::new(),
-            next_sequence: 0,
+            marks,
+            reserved: heapless::Vec::new(),
+            next_sequence,
+            jumps: None,
+            clock: None,
             sealed: false,
         }
     }
 
-    /// Takes over a record of the journal, or a mark that an operator set. A mark that is not above
-    /// the one already known changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`LedgerFull`] when the watermark is new and there is no room.
-    pub fn restore(&mut self, record: &Record) -> Result<(), LedgerFull> {
-        self.next_sequence = self.next_sequence.max(record.sequence.saturating_add(1));
-        match self.entry_mut(&record.watermark) {
-            Some(entry) => {
-                entry.raise(record);
-                Ok(())
-            }
-            None => self.insert(record),
-        }
+    /// The same, refusing levels that are too far ahead.
+    #[must_use]
+    pub const fn guarding_jumps(mut self, guard: JumpGuard) -> Self {
+        self.jumps = Some(guard);
+        self
     }
 
-    /// Says which number the next record has; never one that was given before.
-    pub fn continue_at(&mut self, sequence: u64) {
-        self.next_sequence = self.next_sequence.max(sequence);
+    /// Tells the date.
+    pub const fn set_clock(&mut self, now: UnixSeconds) {
+        self.clock = Some(now);
     }
 
     /// What has been signed last under each watermark, and with which key.
     pub fn released(&self) -> impl Iterator<Item = (PublicKeyHash, &Released)> {
-        self.entries.iter().filter_map(|entry| {
-            let released = entry.released.as_ref()?;
-            Some((entry.watermark.key, released))
-        })
+        let marks = self.marks.iter();
+        marks.filter_map(|record| Some((record.watermark.key, record.released()?)))
     }
 
-    /// The mark of a watermark, if there is one.
+    /// The marks.
     #[must_use]
-    pub fn mark(&self, watermark: &Watermark) -> Option<Mark> {
-        self.entry(watermark).map(|entry| entry.mark)
+    pub const fn marks(&self) -> &Marks<N> {
+        &self.marks
     }
 
     /// Judges `claim` against marks and reservations, and changes nothing.
     ///
     /// # Errors
     ///
-    /// [`WatermarkRefusal`]: below the mark, different bytes at it, no mark at all, or sealed.
+    /// [`WatermarkRefusal`]: below the mark, different bytes at it, too far above it, no mark at all,
+    /// handed over, or sealed.
     pub fn check(&self, claim: &Claim) -> Result<Standing, WatermarkRefusal> {
         if self.sealed {
             return Err(WatermarkRefusal::Sealed);
         }
         let watermark = claim.watermark;
-        self.entry(&watermark)
-            .ok_or(WatermarkRefusal::Unknown { watermark })?
-            .check(claim)
+        let known = self.marks.of(&watermark);
+        let known = known.ok_or(WatermarkRefusal::Unknown { watermark })?;
+        if let Some(stored) = claim.check_mark(known)? {
+            return Ok(Standing::Repeat(stored));
+        }
+        claim.check_end(known)?;
+        self.check_jump(claim)?;
+        self.check_reservation(claim)
+    }
+
+    fn check_jump(&self, claim: &Claim) -> Result<(), WatermarkRefusal> {
+        let Some(guard) = self.jumps else {
+            return Ok(());
+        };
+        let (highest, anchor) = self.marks.reached(claim.watermark.chain);
+        let (limit, bound) = guard.limit(highest, anchor, self.clock);
+        if claim.mark.level <= limit {
+            Ok(())
+        } else {
+            Err(WatermarkRefusal::Jump {
+                watermark: claim.watermark,
+                asked: claim.mark,
+                limit,
+                bound,
+            })
+        }
+    }
+
+    fn check_reservation(&self, claim: &Claim) -> Result<Standing, WatermarkRefusal> {
+        let mut reserved = self.reserved.iter();
+        match reserved.find(|other| other.watermark == claim.watermark) {
+            None => Ok(Standing::Free),
+            Some(other) if other.conflicts(claim) => Err(WatermarkRefusal::Underway {
+                watermark: claim.watermark,
+                asked: claim.mark,
+            }),
+            Some(_) => Ok(Standing::Busy),
+        }
     }
 
     /// Checks `claim` and keeps its watermark for it. `Err` holds what [`Ledger::check`] says when
@@ -193,18 +218,15 @@ impl<const N: usize> Ledger<N> {
             Ok(Standing::Free) => {}
             other => return Err(other),
         }
-        if let Some(entry) = self.entry_mut(&claim.watermark) {
-            entry.reserved = Some((claim.mark, claim.digest));
-        }
+        // There is room for one of each watermark, and this one was free.
+        let _ = self.reserved.push(claim);
         Ok(Approved(claim))
     }
 
     /// Ends a reservation for which no signature will be released: the watermark is free again.
     pub fn give_back(&mut self, approved: Approved) {
         let Approved(claim) = approved;
-        if let Some(entry) = self.entry_mut(&claim.watermark) {
-            entry.reserved = None;
-        }
+        self.free(&claim.watermark);
     }
 
     /// Turns a verified signature into the record that must be stored before it is released.
@@ -225,15 +247,27 @@ impl<const N: usize> Ledger<N> {
         }
         let sequence = self.next_sequence;
         self.next_sequence = sequence.saturating_add(1);
+        let known = self.marks.of(&claim.watermark);
         Ok(Unstored(Record {
             sequence,
             watermark: claim.watermark,
             mark: claim.mark,
-            released: Some(Released {
+            cause: Cause::Signed(Released {
                 digest: claim.digest,
                 signature: *signature.signature(),
             }),
+            last_level: known.and_then(|known| known.last_level),
+            anchor: self.anchor(claim.watermark.chain, claim.mark.level),
         }))
+    }
+
+    /// The chain's anchor once `level` is signed.
+    fn anchor(&self, chain: ChainId, level: Level) -> Option<Anchor> {
+        let (highest, before) = self.marks.reached(chain);
+        match (self.jumps, self.clock) {
+            (Some(guard), Some(now)) => Some(guard.anchor(before, highest.max(level), now)),
+            (None, _) | (_, None) => before,
+        }
     }
 
     fn recordable(
@@ -254,10 +288,14 @@ impl<const N: usize> Ledger<N> {
     /// The record is on the disk: raises the mark, frees the watermark, and lets the signature go.
     pub fn confirm(&mut self, unstored: Unstored) -> Option<Stored> {
         let Unstored(record) = unstored;
-        let entry = self.entry_mut(&record.watermark)?;
-        entry.raise(&record);
-        entry.reserved = None;
-        record.released.map(|released| Stored(released.signature))
+        self.free(&record.watermark);
+        // The mark is known, so that there is room.
+        self.marks.apply(&record).ok()?;
+        record.released().map(|released| Stored(released.signature))
+    }
+
+    fn free(&mut self, watermark: &Watermark) {
+        self.reserved.retain(|claim| claim.watermark != *watermark);
     }
 
     /// Refuses everything from now on: the disk failed, and what it holds is not known. Only a new
@@ -265,77 +303,40 @@ impl<const N: usize> Ledger<N> {
     pub const fn seal(&mut self) {
         self.sealed = true;
     }
-
-    fn entry(&self, watermark: &Watermark) -> Option<&Entry> {
-        self.entries
-            .iter()
-            .find(|entry| entry.watermark == *watermark)
-    }
-
-    fn entry_mut(&mut self, watermark: &Watermark) -> Option<&mut Entry> {
-        self.entries
-            .iter_mut()
-            .find(|entry| entry.watermark == *watermark)
-    }
-
-    fn insert(&mut self, record: &Record) -> Result<(), LedgerFull> {
-        self.entries
-            .push(Entry {
-                watermark: record.watermark,
-                mark: record.mark,
-                released: record.released,
-                reserved: None,
-            })
-            .map_err(|_| LedgerFull { capacity: N })
-    }
 }
 
-impl<const N: usize> Default for Ledger<N> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Entry {
-    fn check(&self, claim: &Claim) -> Result<Standing, WatermarkRefusal> {
-        let (watermark, asked) = (claim.watermark, claim.mark);
-        match (asked.cmp(&self.mark), self.released) {
+impl Claim {
+    /// Compares with the mark: the signature stored there if it is this message's, nothing if the
+    /// claim is above.
+    fn check_mark(&self, known: &Record) -> Result<Option<Stored>, WatermarkRefusal> {
+        let (watermark, asked) = (self.watermark, self.mark);
+        match (asked.cmp(&known.mark), known.released()) {
             (core::cmp::Ordering::Less, _) => Err(WatermarkRefusal::Below {
                 watermark,
                 asked,
-                mark: self.mark,
+                mark: known.mark,
             }),
             (core::cmp::Ordering::Equal, None) => {
                 Err(WatermarkRefusal::AtStart { watermark, asked })
             }
-            (core::cmp::Ordering::Equal, Some(released)) if released.digest == claim.digest => {
-                Ok(Standing::Repeat(Stored(released.signature)))
+            (core::cmp::Ordering::Equal, Some(released)) if released.digest == self.digest => {
+                Ok(Some(Stored(released.signature)))
             }
             (core::cmp::Ordering::Equal, Some(_)) => {
                 Err(WatermarkRefusal::Conflict { watermark, asked })
             }
-            (core::cmp::Ordering::Greater, _) => self.check_reservation(claim),
+            (core::cmp::Ordering::Greater, _) => Ok(None),
         }
     }
 
-    fn check_reservation(&self, claim: &Claim) -> Result<Standing, WatermarkRefusal> {
-        let (watermark, asked) = (claim.watermark, claim.mark);
-        match self.reserved {
-            None => Ok(Standing::Free),
-            Some((mark, digest)) if mark == asked && digest != claim.digest => {
-                Err(WatermarkRefusal::Underway { watermark, asked })
-            }
-            Some(_) => Ok(Standing::Busy),
-        }
-    }
-
-    /// Takes over a mark that is above the one held. At an equal mark the signature known wins over
-    /// none: an operator's mark never hides what was signed there.
-    fn raise(&mut self, record: &Record) {
-        let known_at_last = record.mark == self.mark && self.released.is_none();
-        if record.mark > self.mark || known_at_last {
-            self.mark = record.mark;
-            self.released = record.released;
+    fn check_end(&self, known: &Record) -> Result<(), WatermarkRefusal> {
+        match known.last_level {
+            Some(last) if self.mark.level > last => Err(WatermarkRefusal::HandedOver {
+                watermark: self.watermark,
+                asked: self.mark,
+                last,
+            }),
+            Some(_) | None => Ok(()),
         }
     }
 }

@@ -4,15 +4,17 @@
 //! <version: u8 = 1><length: u8><postcard: length bytes><zeros><crc32 over all before: u32 BE>
 //! ```
 //!
-//! The postcard part is, in order: sequence, chain id, key hash, kind, level, round, and either
-//! nothing or digest and signature. Every record has the same size, a divisor of a disk's sector:
-//! none straddles two sectors, and where each one begins is known without reading another.
+//! The postcard part is, in order: sequence, position in its batch, chain id, key hash, kind, level,
+//! round, where the mark comes from (signed, with digest and signature; set; or lowered, with the mark
+//! before), the last level to be signed if there is one, and the chain's anchor if there is one. Every
+//! record has the same size, a divisor of a disk's sector: none straddles two sectors, and where each
+//! one begins is known without reading another.
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use serde::{Deserialize, Serialize};
 
-use super::{Mark, Watermark};
-use crate::tezos::{Digest, Signature};
+use super::{Anchor, Mark, Watermark};
+use crate::tezos::{Digest, Level, Signature};
 
 const CRC32: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 const VERSION: u8 = 1;
@@ -21,7 +23,7 @@ const SUM: usize = 4;
 /// What a record takes, in bytes.
 pub const RECORD_BYTES: usize = 256;
 
-/// A mark as it is kept.
+/// All that is kept of one watermark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Position in the journal; each record's is one more than that of the record before.
@@ -30,8 +32,27 @@ pub struct Record {
     pub watermark: Watermark,
     /// Its value.
     pub mark: Mark,
-    /// What was signed there. `None` for a mark that an operator set.
-    pub released: Option<Released>,
+    /// Where the value comes from.
+    pub cause: Cause,
+    /// The last level that may be signed here; `None` without end. Set when the key is handed over to
+    /// another machine.
+    pub last_level: Option<Level>,
+    /// Where the chain was seen to be when this was recorded.
+    pub anchor: Option<Anchor>,
+}
+
+/// Where a mark comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A message was signed there.
+    Signed(Released),
+    /// An operator set it, or raised it.
+    Set,
+    /// An operator lowered it, by the one command that can.
+    Lowered {
+        /// What it was.
+        from: Mark,
+    },
 }
 
 /// The message last signed under a watermark, and its one signature.
@@ -45,9 +66,13 @@ pub struct Released {
 
 /// What stands in one place of a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives for a moment on the stack, without a heap"
+)]
 pub(super) enum Found {
-    /// A whole record.
-    Record(Record),
+    /// A whole record, and how many stand before it in the batch that was written with it.
+    Record(Record, u8),
     /// The begin of a record with nothing where its sum belongs.
     Torn,
     /// Neither.
@@ -57,28 +82,80 @@ pub(super) enum Found {
 #[derive(Serialize, Deserialize)]
 struct Body {
     sequence: u64,
+    position: u8,
     watermark: Watermark,
     mark: Mark,
-    released: Option<(Digest, [u8; 32], [u8; 32])>,
+    cause: Origin,
+    last_level: Option<Level>,
+    anchor: Option<Anchor>,
+}
+
+/// [`Cause`] as it is written.
+#[derive(Serialize, Deserialize)]
+enum Origin {
+    Signed(Digest, [u8; 32], [u8; 32]),
+    Set,
+    Lowered(Mark),
 }
 
 impl Record {
-    /// The record as it stands in the journal.
+    /// A mark that an operator sets.
     #[must_use]
-    pub fn emit(&self) -> [u8; RECORD_BYTES] {
+    pub const fn set(sequence: u64, watermark: Watermark, mark: Mark) -> Self {
+        Self {
+            sequence,
+            watermark,
+            mark,
+            cause: Cause::Set,
+            last_level: None,
+            anchor: None,
+        }
+    }
+
+    /// What was signed at the mark, if that is known.
+    #[must_use]
+    pub const fn released(&self) -> Option<&Released> {
+        match &self.cause {
+            Cause::Signed(released) => Some(released),
+            Cause::Set | Cause::Lowered { .. } => None,
+        }
+    }
+
+    /// Whether this one counts, of two for one watermark of which `known` was written before. Marks
+    /// only rise, unless by the command that lowers; and at an equal mark the signature known wins
+    /// over none: an operator's mark never hides what was signed there.
+    #[must_use]
+    pub fn supersedes(&self, known: &Self) -> bool {
+        match self.cause {
+            Cause::Lowered { .. } => self.sequence > known.sequence,
+            Cause::Signed(released) => {
+                let fits = known.released().is_none_or(|known| *known == released);
+                self.mark > known.mark || self.mark == known.mark && fits
+            }
+            Cause::Set => {
+                self.mark > known.mark || self.mark == known.mark && known.released().is_none()
+            }
+        }
+    }
+
+    /// The record as it stands in the journal, behind `position` others written with it.
+    #[must_use]
+    pub fn emit(&self, position: u8) -> [u8; RECORD_BYTES] {
         let mut out = [0; RECORD_BYTES];
         if let Some((covered, sum)) = out.split_last_chunk_mut::<SUM>()
-            && self.emit_covered(covered).is_some()
+            && self.emit_covered(position, covered).is_some()
         {
             *sum = CRC32.checksum(covered).to_be_bytes();
         }
         out
     }
 
-    /// `None` never comes: the largest body is 166 bytes, and a test writes one.
-    fn emit_covered(&self, covered: &mut [u8]) -> Option<()> {
+    /// `None` never comes: the largest body is 191 bytes, and a test writes one.
+    fn emit_covered(&self, position: u8, covered: &mut [u8]) -> Option<()> {
         let (head, body) = covered.split_first_chunk_mut::<2>()?;
-        let length = postcard::to_slice(&Body::from(self), body).ok()?.len();
+        let length = postcard::to_slice(&Body::new(self, position), body)
+            .ok()?
+            .len();
         *head = [VERSION, u8::try_from(length).ok()?];
         Some(())
     }
@@ -92,51 +169,64 @@ impl Record {
             return Found::Torn;
         };
         if CRC32.checksum(covered) == u32::from_be_bytes(*sum) {
-            Self::read_covered(covered).map_or(Found::Damaged, Found::Record)
+            Body::read(covered).map_or(Found::Damaged, |body| {
+                Found::Record(Self::from(&body), body.position)
+            })
         } else if *sum == [0; SUM] {
             Found::Torn
         } else {
             Found::Damaged
         }
     }
+}
 
-    fn read_covered(covered: &[u8]) -> Option<Self> {
+impl Body {
+    fn new(record: &Record, position: u8) -> Self {
+        Self {
+            sequence: record.sequence,
+            position,
+            watermark: record.watermark,
+            mark: record.mark,
+            cause: match record.cause {
+                Cause::Signed(Released { digest, signature }) => {
+                    let (r, s) = halves(&signature);
+                    Origin::Signed(digest, r, s)
+                }
+                Cause::Set => Origin::Set,
+                Cause::Lowered { from } => Origin::Lowered(from),
+            },
+            last_level: record.last_level,
+            anchor: record.anchor,
+        }
+    }
+
+    fn read(covered: &[u8]) -> Option<Self> {
         let ([version, length], body) = covered.split_first_chunk()?;
         let (body, padding) = body.split_at_checked(usize::from(*length))?;
         let clean = *version == VERSION && padding.iter().all(|byte| *byte == 0);
-        match postcard::take_from_bytes::<Body>(body) {
-            Ok((body, [])) if clean => Some(body.into()),
+        match postcard::take_from_bytes::<Self>(body) {
+            Ok((body, [])) if clean => Some(body),
             Ok(_) | Err(_) => None,
         }
     }
 }
 
-impl From<&Record> for Body {
-    fn from(record: &Record) -> Self {
-        let released = record.released.map(|released| {
-            let (r, s) = halves(&released.signature);
-            (released.digest, r, s)
-        });
-        Self {
-            sequence: record.sequence,
-            watermark: record.watermark,
-            mark: record.mark,
-            released,
-        }
-    }
-}
-
-impl From<Body> for Record {
-    fn from(body: Body) -> Self {
-        let released = body.released.map(|(digest, r, s)| Released {
-            digest,
-            signature: joined(r, s),
-        });
+impl From<&Body> for Record {
+    fn from(body: &Body) -> Self {
         Self {
             sequence: body.sequence,
             watermark: body.watermark,
             mark: body.mark,
-            released,
+            cause: match body.cause {
+                Origin::Signed(digest, r, s) => Cause::Signed(Released {
+                    digest,
+                    signature: joined(r, s),
+                }),
+                Origin::Set => Cause::Set,
+                Origin::Lowered(from) => Cause::Lowered { from },
+            },
+            last_level: body.last_level,
+            anchor: body.anchor,
         }
     }
 }
@@ -161,12 +251,14 @@ fn joined(r: [u8; 32], s: [u8; 32]) -> Signature {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::tezos::{ChainId, ConsensusKind, Curve, Level, PublicKeyHash, Round};
+    use crate::tezos::{ChainId, ConsensusKind, Curve, PublicKeyHash, Round};
+    use crate::time::UnixSeconds;
 
     pub(crate) fn sample(sequence: u64, level: u32) -> Record {
+        let level = Level::new(level).unwrap();
         let mark = Mark {
-            level: Level::new(level).unwrap(),
-            round: Round::new(u32::MAX >> 1).unwrap(),
+            level,
+            round: Round::MAX,
         };
         Record {
             sequence,
@@ -176,9 +268,14 @@ pub(super) mod tests {
                 kind: ConsensusKind::Attestation,
             },
             mark,
-            released: Some(Released {
+            cause: Cause::Signed(Released {
                 digest: Digest([3; 32]),
                 signature: Signature(core::array::from_fn(|at| u8::try_from(at).unwrap())),
+            }),
+            last_level: Some(Level::MAX),
+            anchor: Some(Anchor {
+                level,
+                at: UnixSeconds(u64::MAX),
             }),
         }
     }
@@ -186,12 +283,27 @@ pub(super) mod tests {
     #[test]
     fn largest_record_survives_the_round_trip() {
         let record = sample(u64::MAX, u32::MAX >> 1);
-        assert_eq!(Record::read(&record.emit()), Found::Record(record));
+        assert_eq!(Record::read(&record.emit(255)), Found::Record(record, 255));
+    }
+
+    #[test]
+    fn every_cause_survives_the_round_trip() {
+        let signed = sample(7, 100);
+        let from = signed.mark;
+        for cause in [signed.cause, Cause::Set, Cause::Lowered { from }] {
+            let record = Record {
+                cause,
+                last_level: None,
+                anchor: None,
+                ..signed
+            };
+            assert_eq!(Record::read(&record.emit(3)), Found::Record(record, 3));
+        }
     }
 
     #[test]
     fn every_cut_is_torn() {
-        let bytes = sample(1, 100).emit();
+        let bytes = sample(1, 100).emit(0);
         for length in 0..bytes.len() {
             assert_eq!(Record::read(&bytes[..length]), Found::Torn, "{length}");
         }
@@ -199,7 +311,7 @@ pub(super) mod tests {
 
     #[test]
     fn every_begin_with_zeros_behind_it_is_torn() {
-        let bytes = sample(1, 100).emit();
+        let bytes = sample(1, 100).emit(0);
         for length in 0..RECORD_BYTES - SUM {
             let mut torn = bytes;
             torn[length..].fill(0);
@@ -209,7 +321,7 @@ pub(super) mod tests {
 
     #[test]
     fn every_flipped_bit_is_damage() {
-        let bytes = sample(1, 100).emit();
+        let bytes = sample(1, 100).emit(0);
         for at in 0..bytes.len() {
             for bit in 0..8 {
                 let mut flipped = bytes;

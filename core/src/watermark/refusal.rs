@@ -1,6 +1,7 @@
 //! Why a mark stands in the way.
 
-use super::{Mark, Watermark};
+use super::{Bound, Mark, Watermark};
+use crate::tezos::Level;
 
 /// Why a consensus message is not signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,11 +43,43 @@ pub enum WatermarkRefusal {
     /// There is no mark for this chain, key and kind.
     #[error(
         "no high watermark is known for {watermark}: say in the configuration's high_water_marks \
-         where it starts"
+         where it starts, stop the signer, and run: tezio-signer watermarks init"
     )]
     Unknown {
         /// Which.
         watermark: Watermark,
+    },
+    /// So far above that it may never come true.
+    #[error(
+        "{kind} at {asked} is above level {limit}, {bound}. If the chain is really there, stop the \
+         signer and run: tezio-signer watermarks raise --chain {chain} --level {below}",
+        kind = watermark.kind,
+        chain = watermark.chain,
+        below = asked.level.number().saturating_sub(1)
+    )]
+    Jump {
+        /// Whose mark.
+        watermark: Watermark,
+        /// What was asked for.
+        asked: Mark,
+        /// The highest level that is signed for now.
+        limit: Level,
+        /// What says so.
+        bound: Bound,
+    },
+    /// The key signs elsewhere from some level on.
+    #[error(
+        "{kind} at {asked} is above level {last}, the last one here: the key was handed over to \
+         another machine",
+        kind = watermark.kind
+    )]
+    HandedOver {
+        /// Whose mark.
+        watermark: Watermark,
+        /// What was asked for.
+        asked: Mark,
+        /// The last level that is signed here.
+        last: Level,
     },
     /// A signature that belongs to something else than was approved.
     #[error("signature belongs to another request")]

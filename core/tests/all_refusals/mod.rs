@@ -11,7 +11,7 @@ use tezio_core::tezos::{
     ChainId, ConsensusKind, Curve, Level, MagicByte, MessageFault, PublicKeyHash, Round,
 };
 use tezio_core::verdict::{HsmFault, Refusal, Unsupported};
-use tezio_core::watermark::{Mark, Watermark, WatermarkRefusal};
+use tezio_core::watermark::{Bound, Mark, Watermark, WatermarkRefusal};
 
 const KEY: PublicKeyHash = PublicKeyHash::new(Curve::MlDsa44, [0xff; 20]);
 const WHAT: ConsensusKind = ConsensusKind::Preattestation;
@@ -96,6 +96,23 @@ fn watermarks() -> Vec<(u16, WatermarkRefusal)> {
         (409, WatermarkRefusal::Underway { watermark, asked }),
         (409, WatermarkRefusal::AtStart { watermark, asked }),
         (409, WatermarkRefusal::Unknown { watermark }),
+        (
+            409,
+            WatermarkRefusal::Jump {
+                watermark,
+                asked,
+                limit: Level::MAX,
+                bound: Bound::Time,
+            },
+        ),
+        (
+            409,
+            WatermarkRefusal::HandedOver {
+                watermark,
+                asked,
+                last: Level::MAX,
+            },
+        ),
         (500, WatermarkRefusal::Foreign),
         (500, WatermarkRefusal::Sealed),
     ]

@@ -30,7 +30,7 @@ fn guarded_and_not() -> [Wanted; 2] {
 /// Every level and round that was released, in the order of the journal.
 fn released(pair: &Pair) -> Vec<u32> {
     let records = pair.store.records();
-    let released = records.iter().filter(|record| record.released.is_some());
+    let released = records.iter().filter(|record| record.released().is_some());
     released.map(|record| record.mark.level.number()).collect()
 }
 

@@ -71,7 +71,7 @@ fn every_fault_is_told_and_the_next_request_works() {
                 .store
                 .records()
                 .iter()
-                .any(|one| one.released.is_some())
+                .any(|one| one.released().is_some())
         );
         pair.sign(KEY, &wanted);
         assert!(pair.witness.unanswered().is_empty());

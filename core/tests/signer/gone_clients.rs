@@ -3,31 +3,34 @@
 
 use tezio_core::signer::Input;
 
-use crate::support::{Holder, Setup, address, block, operation};
+use crate::support::{Holder, Pair, Setup, address, block, operation};
 use tezio_core::tezos::{ChainId, ConsensusKind};
-use tezio_core::watermark::Watermark;
+use tezio_core::watermark::{Mark, Watermark};
 
 const KEY: Holder = Holder::Tz3;
 
-fn watermark() -> Watermark {
-    Watermark {
+/// The mark of the key's blocks.
+fn mark(pair: &Pair) -> Option<Mark> {
+    let watermark = Watermark {
         chain: ChainId::MAINNET,
         key: address(KEY),
         kind: ConsensusKind::Block,
-    }
+    };
+    let record = pair.signer.ledger().marks().of(&watermark);
+    record.map(|record| record.mark)
 }
 
 #[test]
 fn gone_while_queued_never_reaches_the_device_and_moves_no_mark() {
     let mut pair = Setup::baker().start();
     let other = pair.ask(KEY, &operation(0));
-    let before = pair.signer.ledger().mark(&watermark());
+    let before = mark(&pair);
     let gone = pair.ask(KEY, &block(5, 0, 0));
     pair.hang_up(gone);
     pair.settle();
     pair.signature(other);
     assert_eq!(pair.asked(), 1);
-    assert_eq!(pair.signer.ledger().mark(&watermark()), before);
+    assert_eq!(mark(&pair), before);
     pair.sign(KEY, &block(5, 0, 1));
 }
 

@@ -126,17 +126,14 @@ fn store_with_marks() -> FakeStore {
 
 /// A mark that an operator set, at the first level and round.
 fn start_record(sequence: u64, holder: Holder, chain: ChainId, kind: ConsensusKind) -> Record {
-    Record {
-        sequence,
-        watermark: Watermark {
-            chain,
-            key: address(holder),
-            kind,
-        },
-        mark: Mark {
-            level: Level::default(),
-            round: Round::default(),
-        },
-        released: None,
-    }
+    let watermark = Watermark {
+        chain,
+        key: address(holder),
+        kind,
+    };
+    let mark = Mark {
+        level: Level::ZERO,
+        round: Round::ZERO,
+    };
+    Record::set(sequence, watermark, mark)
 }

@@ -2,7 +2,7 @@
 //!
 //! It holds the very bytes that a file would hold, so a restart goes through the journal's reader.
 
-use tezio_core::watermark::{HEADER, Journal, Ledger, RECORD_BYTES, Record};
+use tezio_core::watermark::{HEADER, Journal, Ledger, RECORD_BYTES, Record, Recovered};
 
 /// The journal, as it is on the platter and as it is on its way there.
 #[derive(Clone, Debug)]
@@ -50,28 +50,27 @@ impl FakeStore {
     pub(crate) fn sync(&mut self) -> Option<u64> {
         let last = self.unsynced.last()?.sequence;
         for record in self.unsynced.drain(..) {
-            self.durable.extend_from_slice(&record.emit());
+            self.durable.extend_from_slice(&record.emit(0));
         }
         Some(last)
     }
 
     /// The disk fails: what was on its way may be there up to any byte.
     pub(crate) fn fail(&mut self, kept_bytes: usize) {
-        let unsynced: Vec<u8> = self.unsynced.drain(..).flat_map(|one| one.emit()).collect();
+        let unsynced: Vec<u8> = self
+            .unsynced
+            .drain(..)
+            .flat_map(|one| one.emit(0))
+            .collect();
         let kept = kept_bytes.min(unsynced.len());
         self.durable.extend_from_slice(&unsynced[..kept]);
     }
 
     /// What a start after a power cut reads; a torn record is cut off.
     pub(crate) fn recover<const N: usize>(&mut self) -> Ledger<N> {
-        let mut ledger = Ledger::new();
-        let mut journal = Journal::open(&self.durable).expect("a journal");
-        for record in journal.by_ref() {
-            let record = record.expect("damage is never made here");
-            ledger.restore(&record).expect("room");
-        }
-        self.durable.truncate(journal.sound_bytes());
-        ledger
+        let recovered = Recovered::read(&self.durable).expect("damage is never made here");
+        self.durable.truncate(recovered.sound_bytes);
+        Ledger::new(recovered.marks, recovered.next_sequence)
     }
 
     /// Every record on the platter.

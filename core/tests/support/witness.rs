@@ -118,7 +118,7 @@ impl Witness {
                 record.watermark.chain,
             );
             let mark = (record.mark.level.number(), record.mark.round.number());
-            let kept = record.released.map(|kept| (kept.digest, kept.signature));
+            let kept = record.released().map(|kept| (kept.digest, kept.signature));
             place == (key, slot.kind, slot.chain)
                 && mark == (slot.level, slot.round)
                 && kept == Some((digest, *release.signature()))

@@ -6,12 +6,14 @@ use tezio_core::tezos::{
     ConsensusKind, Curve, Digest, Level, MagicByte, Message, PublicKey, PublicKeyHash, Round,
     Signature,
 };
-use tezio_core::watermark::{Claim, Ledger, Mark, Record, Standing, Watermark, WatermarkRefusal};
+use tezio_core::watermark::{
+    Claim, Ledger, Mark, Marks, Record, Standing, Watermark, WatermarkRefusal,
+};
 
 use crate::consensus::FILE;
 use crate::{bytes, rows, text};
 
-type Marks = Ledger<32>;
+type Held = Ledger<32>;
 
 const LEGACY: &str = "legacy Emmy mark, then a Tenderbake block at the same level";
 
@@ -48,8 +50,8 @@ fn key(name: &str) -> PublicKeyHash {
 }
 
 /// Marks at the very beginning for every chain, key and kind that the steps speak of.
-fn ledger(steps: &[Value]) -> Marks {
-    let mut ledger = Marks::new();
+fn ledger(steps: &[Value]) -> Held {
+    let mut marks = Marks::new();
     for step in steps {
         let chain = tezio_core::tezos::ChainId(bytes(step, "hex")[1..5].try_into().unwrap());
         for kind in ConsensusKind::ALL {
@@ -62,19 +64,13 @@ fn ledger(steps: &[Value]) -> Marks {
                 level: Level::default(),
                 round: Round::default(),
             };
-            let start = Record {
-                sequence: 0,
-                watermark,
-                mark,
-                released: None,
-            };
-            ledger.restore(&start).unwrap();
+            marks.apply(&Record::set(0, watermark, mark)).unwrap();
         }
     }
-    ledger
+    Ledger::new(marks, 1)
 }
 
-fn decide(ledger: &mut Marks, step: &Value, nonce: u8) -> Decision {
+fn decide(ledger: &mut Held, step: &Value, nonce: u8) -> Decision {
     let (key, data) = (key(text(step, "key")), bytes(step, "hex"));
     if !MagicByte(data[0]).is_signable() {
         return Decision::MagicByte;

@@ -12,7 +12,7 @@ use tezio_core::signer::{Caller, Input, Output, RequestId, Signer, Times};
 use tezio_core::tezos::{Curve, MagicByte};
 use tezio_core::time::Instant;
 use tezio_core::verdict::{Refusal, Unsupported};
-use tezio_core::watermark::Ledger;
+use tezio_core::watermark::{Ledger, Marks};
 use tezio_crypto::Verifier;
 
 use super::{TO_CLIENT, TO_SIGNER, frame, payload};
@@ -132,7 +132,7 @@ fn signer() -> Signer<Verifier, 1, 1> {
         request_ms: 1_000,
         hsm_reply_ms: 1_000,
     };
-    Signer::new(policy, times, Verifier, Ledger::new()).unwrap()
+    Signer::new(policy, times, Verifier, Ledger::new(Marks::new(), 0)).unwrap()
 }
 
 /// What that signer answers at once.
