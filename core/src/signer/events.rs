@@ -50,10 +50,6 @@ pub enum Input<'a> {
 
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is no heap to put a reply on"
-)]
 pub enum Output<'a> {
     /// Write this packet to an HSM, whole and in one go.
     ToHsm(HsmId, &'a [u8]),

@@ -66,10 +66,6 @@ pub struct Released {
 
 /// What stands in one place of a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives for a moment on the stack, without a heap"
-)]
 pub(super) enum Found {
     /// A whole record, and how many stand before it in the batch that was written with it.
     Record(Record, u8),
