@@ -6,9 +6,9 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use crate::support::messages::{attestation, block, operation};
 use crate::support::{Configuration, Daemon, Home, Simulator, TZ3, assert_signed};
 
-/// Lets the journal grow by `room` bytes and no more.
+/// Lets `room` bytes be written behind the journal's records and no more.
 fn leave_room(home: &Home, daemon: &Daemon, room: u64) {
-    let limit = home.journal().metadata().unwrap().len() + room;
+    let limit = home.journal_end() + room;
     let limit = Rlimit {
         current: Some(limit),
         maximum: None,

@@ -17,6 +17,7 @@ mod ending;
 mod frames;
 mod front_ends;
 mod https;
+mod level_jumps;
 mod load;
 mod malformed_messages;
 mod malformed_requests;

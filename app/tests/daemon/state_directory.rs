@@ -1,14 +1,13 @@
 //! Without sound marks that are its own the daemon does not start, and says what mends it.
 
 use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use crate::support::messages::{attestation, on_mainnet, operation};
-use crate::support::{Configuration, Daemon, Home, Simulator, TZ3, assert_signed, on_board};
-
-/// A record's size in the journal; the header has the same.
-const RECORD: u64 = 256;
+use crate::support::{
+    Configuration, Daemon, Home, RECORD, Simulator, TZ3, assert_signed, on_board,
+};
 
 /// A home for a board that is not there: whether it starts is decided before.
 fn home() -> Home {
@@ -51,14 +50,15 @@ fn a_flipped_byte_anywhere_in_the_journal_is_seen() {
     let home = home();
     home.init();
     let sound = std::fs::read(home.journal()).unwrap();
-    let last = sound.len() - usize::try_from(RECORD).unwrap();
-    for at in [0, 20, 256, 300, last, last + 20, sound.len() - 1] {
+    let end = usize::try_from(home.journal_end()).unwrap();
+    let last = end - RECORD;
+    for at in [0, 20, 256, 300, last, last + 20, end - 1] {
         let mut bytes = sound.clone();
         bytes[at] ^= 0x10;
         std::fs::write(home.journal(), bytes).unwrap();
         refuse(
             &home,
-            &["marks.journal is damaged", "tezio-signer watermarks init"],
+            &["marks.journal is damaged", "tezio-signer watermarks mend"],
         );
         let log = home.refused(&["watermarks", "init"]);
         assert!(log.contains("is damaged"), "byte {at}: {log}");
@@ -107,10 +107,10 @@ fn a_second_daemon_on_the_same_marks_is_refused() {
     let (_board, home, _daemon) = on_board("latency: Instant");
     let reason = "another tezio-signer is running on the state directory";
     refuse(&home, &[reason]);
-    for command in ["init", "list"] {
-        let log = home.refused(&["watermarks", command]);
-        assert!(log.contains(reason), "{log}");
-    }
+    let log = home.refused(&["watermarks", "init"]);
+    assert!(log.contains(reason), "{log}");
+    let listed = home.run(&["watermarks", "list"]);
+    assert!(listed.status.success(), "looking is free: {listed:?}");
 }
 
 /// The lock is on the directory itself: there is no file to be cleared away with it.
@@ -225,10 +225,8 @@ fn a_last_record_that_was_cut_short_is_dropped_and_the_marks_before_it_hold() {
     assert_signed(&TZ3, &second, &client.sign(&TZ3, &second));
     daemon.kill();
     let file = std::fs::OpenOptions::new().write(true).open(home.journal());
-    let file = file.unwrap();
-    let length = file.metadata().unwrap().len();
-    assert_eq!(length % RECORD, 0);
-    file.set_len(length - 100).unwrap();
+    let cut = home.journal_end() - 100;
+    file.unwrap().write_all_at(&[0; 100], cut).unwrap();
     let daemon = home.start();
     daemon.log().wait_for("cut short by a crash");
     let mut client = daemon.client();

@@ -9,6 +9,9 @@ use super::configuration::Configuration;
 use super::daemon::Daemon;
 use super::process::{Ended, Process};
 
+/// A record's size in the journal; the header has the same.
+pub(crate) const RECORD: usize = 256;
+
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_tezio-signer");
 
@@ -51,6 +54,16 @@ impl Home {
 
     pub(crate) fn journal(&self) -> PathBuf {
         self.state().join("marks.journal")
+    }
+
+    /// Where the journal's records end, and zeros begin.
+    pub(crate) fn journal_end(&self) -> u64 {
+        let bytes = std::fs::read(self.journal()).unwrap();
+        let records = bytes.chunks(RECORD);
+        let used = records
+            .rev()
+            .skip_while(|place| place.iter().all(|byte| *byte == 0));
+        (used.count() * RECORD) as u64
     }
 
     /// A command on this home's configuration.

@@ -21,7 +21,7 @@ mod wallet;
 
 pub(crate) use configuration::Configuration;
 pub(crate) use daemon::Daemon;
-pub(crate) use home::{Home, PROGRAM};
+pub(crate) use home::{Home, PROGRAM, RECORD};
 pub(crate) use http::{Client, Response, quoted};
 pub(crate) use keys::{HsmKey, TZ1, TZ2, TZ3, assert_signed};
 pub(crate) use simulator::Simulator;
