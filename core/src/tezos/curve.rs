@@ -39,6 +39,12 @@ impl Curve {
         }
     }
 
+    /// The curve that a tag byte announces, if it announces one.
+    #[must_use]
+    pub fn from_tag(tag: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|curve| curve.tag() == tag)
+    }
+
     /// The first three characters of an address of this kind.
     #[must_use]
     pub const fn address_prefix(self) -> &'static str {

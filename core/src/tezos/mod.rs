@@ -1,4 +1,5 @@
-//! The nouns of Tezos that decide what may be signed: keys, hashes, chains and consensus messages.
+//! The nouns of Tezos that decide what may be signed: keys, hashes, chains, consensus messages and
+//! operations.
 //!
 //! Everything here is a value of fixed size, read from bytes or base58check text and written back.
 //! Nothing here knows about requests, policies or devices.
@@ -9,26 +10,33 @@ mod base58check;
 mod chain_id;
 mod consensus_kind;
 mod consensus_message;
+mod contract;
 mod curve;
 mod digest;
 mod magic_byte;
 mod message;
 mod message_fault;
 mod number;
+pub mod operation;
+mod protocol_hash;
 mod public_key;
 mod public_key_hash;
 mod signature;
+mod smart_rollup;
 
 pub use base58check::{Base58Fault, Base58Text, TEXT_BYTES};
 pub use chain_id::ChainId;
 pub use consensus_kind::ConsensusKind;
 pub use consensus_message::{ConsensusMessage, Layout};
+pub use contract::Contract;
 pub use curve::Curve;
 pub use digest::Digest;
 pub use magic_byte::MagicByte;
 pub use message::Message;
 pub use message_fault::MessageFault;
 pub use number::{Level, Round};
+pub use protocol_hash::ProtocolHash;
 pub use public_key::PublicKey;
 pub use public_key_hash::PublicKeyHash;
 pub use signature::{Signature, SignatureText};
+pub use smart_rollup::SmartRollup;

@@ -91,8 +91,7 @@ fn signer_key(reader: &mut Reader<'_>) -> Result<PublicKeyHash, Malformed> {
 
 fn key_hash(reader: &mut Reader<'_>) -> Result<PublicKeyHash, Malformed> {
     let [tag] = reader.array()?;
-    let curve = Curve::ALL.into_iter().find(|curve| curve.tag() == tag);
-    let curve = curve.ok_or(Malformed::KeyHash)?;
+    let curve = Curve::from_tag(tag).ok_or(Malformed::KeyHash)?;
     Ok(PublicKeyHash::new(curve, reader.array()?))
 }
 
