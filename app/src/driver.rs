@@ -242,6 +242,9 @@ fn order_port(port: &Sender<PortOrder>, order: PortOrder) {
 fn announce(hsm: HsmId, notice: &Notice) {
     match notice {
         Notice::Ready => tracing::info!(hsm = hsm.0, "HSM ready: its keys are the configured ones"),
+        Notice::PassedOver(fault) => {
+            tracing::warn!(hsm = hsm.0, %fault, "HSM failed at a request; it is tried elsewhere or again");
+        }
         Notice::Unusable(fault) => tracing::warn!(hsm = hsm.0, %fault, "HSM cannot be used"),
     }
 }

@@ -40,6 +40,18 @@ pub struct Policy {
     pub authorized_keys: heapless::Vec<PublicKey, AUTHORIZED_KEYS>,
     /// The keys that sign.
     pub keys: heapless::Vec<KeyPolicy, KEYS>,
+    /// What becomes of requests while no HSM that holds their key can be used.
+    pub without_hsm: WithoutHsm,
+}
+
+/// What becomes of a signing request that no HSM can serve now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WithoutHsm {
+    /// It waits for one within its time: a board that was unplugged may be back in a second.
+    #[default]
+    Wait,
+    /// It is refused at once, so that its client can turn to another signer.
+    Refuse,
 }
 
 /// The original's four switches; all on by default.

@@ -72,6 +72,8 @@ pub enum Notice {
     Ready,
     /// It does not serve.
     Unusable(HsmFault),
+    /// It failed at a request, which another HSM or another attempt may still answer.
+    PassedOver(HsmFault),
 }
 
 /// The driver broke the order of calls.

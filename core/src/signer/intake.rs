@@ -154,6 +154,7 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
             urgency: Urgency::of(message),
             deadline: now.plus_millis(self.times.request_ms),
             attempts: 0,
+            tried: 0,
             stage: Stage::Queued,
             audience: Audience::Waiting,
         }))

@@ -27,6 +27,8 @@ pub(super) struct Job {
     pub(super) deadline: Instant,
     /// How often it was sent to an HSM.
     pub(super) attempts: u8,
+    /// The HSMs that failed at it, one bit each.
+    pub(super) tried: u8,
     pub(super) stage: Stage,
     pub(super) audience: Audience,
 }
@@ -109,6 +111,19 @@ impl Stage {
 impl Job {
     pub(super) const fn is_queued(&self) -> bool {
         matches!(self.stage, Stage::Queued)
+    }
+
+    /// Whether the HSM of this number has not failed at it.
+    pub(super) fn may_try(&self, hsm: usize) -> bool {
+        self.tried & bit(hsm) == 0
+    }
+
+    pub(super) fn mark_tried(&mut self, hsm: usize) {
+        self.tried |= bit(hsm);
+    }
+
+    pub(super) fn clear_tried(&mut self, hsm: usize) {
+        self.tried &= !bit(hsm);
     }
 
     pub(super) fn is_at(&self, hsm: usize) -> bool {
@@ -228,4 +243,12 @@ impl Job {
             self.refuse(Refusal::Watermark(WatermarkRefusal::Sealed));
         }
     }
+}
+
+/// The bit of an HSM; there are fewer than eight.
+fn bit(hsm: usize) -> u8 {
+    u32::try_from(hsm)
+        .ok()
+        .and_then(|hsm| 1_u8.checked_shl(hsm))
+        .unwrap_or(0)
 }

@@ -19,13 +19,13 @@ mod events;
 mod held_key;
 mod intake;
 mod job;
+mod outcome;
 mod session;
 
-use crate::crypto::{VerifiedSignature, Verify};
-use crate::hsm::{Answer, LinkFault, Outcome};
-use crate::limits::{ATTEMPTS, AUTHORIZED_KEYS, HSMS, KEYS};
-use crate::octez::{Release, Reply};
-use crate::policy::{ClientId, HsmId, Peer, Policy};
+use crate::crypto::Verify;
+use crate::limits::{AUTHORIZED_KEYS, HSMS, KEYS};
+use crate::octez::Reply;
+use crate::policy::{ClientId, HsmId, Peer, Policy, WithoutHsm};
 use crate::tezos::PublicKeyHash;
 use crate::time::Instant;
 use crate::verdict::{HsmFault, Refusal};
@@ -96,7 +96,10 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
             Input::Request { .. } if self.answer.is_some() => return Err(Misuse::NotDrained),
             Input::Request { from, request } => self.take_in(now, from, request),
             Input::Gone(id) => self.forget(id),
-            Input::HsmOpened(hsm) => self.session(hsm)?.handle_opened(now),
+            Input::HsmOpened(hsm) => {
+                self.session(hsm)?.handle_opened(now);
+                self.try_again(usize::from(hsm.0));
+            }
             Input::FromHsm(hsm, bytes) => self.session(hsm)?.handle_bytes(now, bytes),
             Input::HsmClosed(hsm) => self.session(hsm)?.handle_closed(),
             Input::Stored(sequence) => self.release(sequence),
@@ -173,6 +176,7 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
             self.advance_session(now, at);
         }
         self.give_up_late(now);
+        self.give_up_unserved();
         self.settle_decided();
         self.jobs.retain(|job| !job.is_over());
         for at in 0..self.sessions.len() {
@@ -201,6 +205,27 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         }
     }
 
+    /// Where nobody shall wait for an HSM to come back, answers those whose HSMs are all gone.
+    fn give_up_unserved(&mut self) {
+        if self.policy.without_hsm == WithoutHsm::Wait {
+            return;
+        }
+        for job in self.jobs.iter_mut().filter(|job| job.is_queued()) {
+            if !is_served(&self.sessions, job.key)
+                && let Some(fault) = trouble(&self.sessions, job.key)
+            {
+                job.refuse(Refusal::Hsm(fault));
+            }
+        }
+    }
+
+    /// An HSM that has been opened anew knows nothing of what it failed at before.
+    fn try_again(&mut self, hsm: usize) {
+        for job in &mut self.jobs {
+            job.clear_tried(hsm);
+        }
+    }
+
     fn advance_session(&mut self, now: Instant, at: usize) {
         let Some(session) = self.sessions.get_mut(at) else {
             return;
@@ -208,44 +233,6 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         session.handle_timeout(now);
         if let Some(outcome) = session.identify(now, &self.policy, &self.verifier, &mut self.held) {
             self.take_outcome(now, at, outcome);
-        }
-    }
-
-    /// The end of a signing exchange at HSM `at`.
-    fn take_outcome(&mut self, now: Instant, at: usize, outcome: Outcome) {
-        let Some(job) = self.jobs.iter_mut().find(|job| job.is_at(at)) else {
-            return;
-        };
-        let Some(clearance) = job.leave_hsm() else {
-            return;
-        };
-        let retry = job.attempts < ATTEMPTS && matches!(outcome, Err(LinkFault::Framing(_)));
-        let verdict = signed(&self.verifier, &mut self.held, job, outcome);
-        if verdict == Err(HsmFault::InvalidSignature)
-            && let Some(session) = self.sessions.get_mut(at)
-        {
-            session.doubt(now);
-        }
-        match (verdict, clearance) {
-            (Ok(signature), Clearance::Unguarded(proof)) => {
-                job.end(Reply::Signature(Release::unguarded(&signature, proof)));
-            }
-            (Ok(signature), Clearance::Approved(approved)) => {
-                match self.ledger.record(approved, &signature) {
-                    Ok(unstored) => job.stage = Stage::ToStore(unstored),
-                    Err(refusal) => job.refuse(Refusal::Watermark(refusal)),
-                }
-            }
-            (Err(fault), clearance) => {
-                if let Clearance::Approved(approved) = clearance {
-                    self.ledger.give_back(approved);
-                }
-                if retry {
-                    job.stage = Stage::Queued;
-                } else {
-                    job.refuse(Refusal::Hsm(fault));
-                }
-            }
         }
     }
 
@@ -281,7 +268,9 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
     /// watermark is not in use.
     fn most_urgent(&self, at: usize) -> Option<usize> {
         let session = self.sessions.get(at)?;
-        let waits = |job: &Job| job.is_queued() && session.serves(job.key) && !self.must_wait(job);
+        let waits = |job: &Job| {
+            job.is_queued() && job.may_try(at) && session.serves(job.key) && !self.must_wait(job)
+        };
         self.jobs
             .iter()
             .enumerate()
@@ -332,6 +321,11 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
     }
 }
 
+/// Whether an HSM that holds the key at `key` can be used.
+fn is_served(sessions: &[Session], key: usize) -> bool {
+    sessions.iter().any(|session| session.serves(key))
+}
+
 /// Why nothing comes from the HSMs that hold the key at `key`, if that is so for one of them.
 fn trouble(sessions: &[Session], key: usize) -> Option<HsmFault> {
     let homes = sessions.iter().filter(|session| session.houses(key));
@@ -348,34 +342,4 @@ fn held_keys<K, const MARKS: usize>(
         HeldKey::new(hash.curve(), made.map(|(_, released)| released))
     };
     policy.keys.iter().map(|key| held(key.hash)).collect()
-}
-
-/// What an exchange brought: a verified signature of `job`'s message, or why not.
-fn signed<V: Verify>(
-    verifier: &V,
-    held: &mut [HeldKey<V::Key>],
-    job: &Job,
-    outcome: Outcome,
-) -> Result<VerifiedSignature, HsmFault> {
-    let signature = match outcome.map_err(HsmFault::Link)? {
-        Answer::Signature(signature) => signature,
-        Answer::Status(status) => return Err(HsmFault::Status(status)),
-        Answer::Key(_) | Answer::Address(_) | Answer::Verified(_) => {
-            return Err(HsmFault::Unexpected);
-        }
-    };
-    let Some(HeldKey {
-        shown: Some(shown),
-        nonces,
-    }) = held.get_mut(job.key)
-    else {
-        return Err(HsmFault::Link(LinkFault::NotConnected));
-    };
-    let prepared = &shown.prepared;
-    let verified = VerifiedSignature::check(verifier, job.hash, prepared, job.digest, signature)?;
-    if nonces.admit(job.hash.curve(), job.digest, &signature) {
-        Ok(verified)
-    } else {
-        Err(HsmFault::RepeatedNonce)
-    }
 }

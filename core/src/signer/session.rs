@@ -143,7 +143,7 @@ impl Session {
 
     /// Whether a key that the configuration places here can be used.
     pub(super) fn serves(&self, key: usize) -> bool {
-        matches!(self.phase, Phase::Ready) && self.houses(key)
+        matches!(self.phase, Phase::Ready) && self.link.is_open() && self.houses(key)
     }
 
     /// Why nothing comes from here, if that is so.
@@ -281,6 +281,11 @@ impl Session {
             Phase::Unusable { fault, again }
         };
         self.announce(Notice::Unusable(fault));
+    }
+
+    /// Tells the operator of a failure that no client may ever hear of.
+    pub(super) fn pass_over(&mut self, fault: HsmFault) {
+        self.notice.get_or_insert(Notice::PassedOver(fault));
     }
 
     /// Tells the operator what has changed, and nothing twice.

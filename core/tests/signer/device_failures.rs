@@ -3,6 +3,7 @@
 
 use tezio_core::hsm::{LinkFault, Status};
 use tezio_core::limits::ATTEMPTS;
+use tezio_core::policy::WithoutHsm;
 use tezio_core::verdict::{HsmFault, Refusal};
 
 use crate::support::{Fault, Holder, Pair, Setup, block, operation};
@@ -149,37 +150,51 @@ fn the_devices_own_watermark_is_named_in_the_reply() {
 }
 
 #[test]
-fn pulling_the_plug_in_the_middle_ends_the_exchange_and_nothing_else() {
+fn who_was_at_a_device_or_waited_for_it_waits_for_it_to_come_back() {
     let mut pair = failing(Fault::None);
     let first = pair.ask(KEY, &block(5, 0, 0));
     let second = pair.ask(KEY, &block(6, 0, 0));
     pair.unplug(0);
-    assert_eq!(
-        hsm_fault(pair.refusal(first)),
-        HsmFault::Link(LinkFault::NotConnected)
-    );
-    assert_eq!(
-        pair.reply(second),
-        None,
-        "waits for the device to come back"
-    );
+    assert_eq!((pair.reply(first), pair.reply(second)), (None, None));
     pair.open(0);
     pair.settle();
-    pair.signature(second);
+    let signatures = [first, second].map(|id| pair.signature(id));
+    assert_ne!(signatures[0], signatures[1]);
+    assert_eq!(
+        pair.asked(),
+        4,
+        "the first was signed twice and released once"
+    );
+    assert_eq!(pair.sign(KEY, &block(6, 0, 0)), signatures[1]);
+}
+
+#[test]
+fn where_nobody_shall_wait_all_are_told_at_once_that_the_device_is_gone() {
+    let mut setup = Setup::baker();
+    setup.policy.without_hsm = WithoutHsm::Refuse;
+    let mut pair = setup.start();
+    let gone = HsmFault::Link(LinkFault::NotConnected);
+    let waiting = [block(5, 0, 0), block(6, 0, 0)].map(|one| pair.ask(KEY, &one));
+    pair.unplug(0);
+    for id in waiting {
+        assert_eq!(hsm_fault(pair.refusal(id)), gone);
+    }
+    let late = pair.ask(KEY, &block(7, 0, 0));
+    assert_eq!(hsm_fault(pair.refusal(late)), gone);
+    pair.open(0);
+    pair.settle();
+    pair.sign(KEY, &block(5, 0, 0));
 }
 
 /// A port that is opened anew without having been closed: what was at the device is lost with it.
 #[test]
-fn opening_a_port_again_in_the_middle_ends_the_exchange() {
+fn opening_a_port_again_in_the_middle_begins_the_exchange_anew() {
     let mut pair = failing(Fault::Silent);
     let first = pair.ask(KEY, &block(5, 0, 0));
     pair.open(0);
-    assert_eq!(
-        hsm_fault(pair.refusal(first)),
-        HsmFault::Link(LinkFault::NotConnected)
-    );
     pair.settle();
-    pair.sign(KEY, &block(5, 0, 1));
+    pair.signature(first);
+    assert_eq!(pair.asked(), 3);
     assert!(pair.signer.is_settled());
 }
 

@@ -1,5 +1,8 @@
 //! One key on two devices: both work, a dead one is passed over, and one watermark is never at both.
 
+use tezio_core::signer::Notice;
+use tezio_core::verdict::{HsmFault, Refusal};
+
 use crate::support::{Fault, Holder, Pair, Setup, attestation, block, operation};
 
 const KEY: Holder = Holder::Tz3;
@@ -63,17 +66,85 @@ fn a_dead_device_is_passed_over() {
     assert_eq!(loads(&pair), [0, 1]);
 }
 
-/// The first device is silent until its deadline. Its late signature is one of other bytes at a level
-/// and round that the second device has signed since, and must not be seen by anybody.
+/// The first device is silent until its deadline, and the second signs. The late signature must not be
+/// seen by anybody.
 #[test]
 fn a_late_reply_of_one_device_loses_against_the_other() {
     let mut pair = twins();
     pair.hsms[0].faults.push_back(Fault::Late(4_000));
     let first = pair.ask(KEY, &block(1, 0, 0));
     pair.run_until(|pair| pair.reply(first).is_some());
-    pair.refusal(first);
-    let second = pair.ask(KEY, &block(1, 0, 1));
+    let signature = pair.signature(first);
     pair.settle();
-    pair.signature(second);
+    assert_eq!(pair.sign(KEY, &block(1, 0, 0)), signature);
+    pair.refuse(KEY, &block(1, 0, 1));
     assert_eq!(loads(&pair), [1, 1]);
+}
+
+/// In the middle of an exchange, within the same request's time.
+#[test]
+fn a_device_that_dies_or_fails_gives_way_to_its_twin() {
+    let faults = [
+        Fault::Silent,
+        Fault::Garbled,
+        Fault::Cut,
+        Fault::Status(0xaf),
+        Fault::Status(0xd4),
+        Fault::OtherKey,
+        Fault::Previous,
+    ];
+    for fault in faults {
+        let mut pair = twins();
+        pair.hsms[0].faults.push_back(fault.clone());
+        let signature = pair.sign(KEY, &block(1, 0, 0));
+        assert_eq!(loads(&pair), [1, 1], "{fault:?}");
+        assert_eq!(
+            pair.sign(KEY, &block(1, 0, 0)),
+            signature,
+            "one is released"
+        );
+        let passed = |(_, notice): &(_, Notice)| matches!(notice, Notice::PassedOver(_));
+        assert!(pair.notices.iter().any(passed), "{fault:?} is told");
+    }
+}
+
+#[test]
+fn a_device_unplugged_in_the_middle_gives_way_to_its_twin() {
+    let mut pair = twins();
+    let id = pair.ask(KEY, &block(1, 0, 0));
+    assert_eq!(loads(&pair), [1, 0]);
+    pair.unplug(0);
+    assert_eq!(loads(&pair), [1, 1]);
+    pair.settle();
+    pair.signature(id);
+}
+
+#[test]
+fn what_both_devices_refuse_is_refused_with_the_last_reason() {
+    let mut pair = twins();
+    for hsm in &mut pair.hsms {
+        hsm.faults.push_back(Fault::Status(0xd4));
+    }
+    let refusal = pair.refuse(KEY, &block(1, 0, 0));
+    let Refusal::Hsm(HsmFault::Status(status)) = refusal else {
+        panic!("{refusal}");
+    };
+    assert!(status.is_watermark_refusal());
+    assert_eq!(loads(&pair), [1, 1]);
+    pair.sign(KEY, &block(1, 0, 0));
+}
+
+/// A device that came back has forgotten what it failed at.
+#[test]
+fn with_one_device_failed_and_the_other_gone_the_first_to_come_back_signs() {
+    let mut pair = twins();
+    pair.hsms[0].faults.push_back(Fault::Status(0xaf));
+    let id = pair.ask(KEY, &block(1, 0, 0));
+    pair.run_until(|pair| loads(pair) == [1, 1]);
+    pair.unplug(1);
+    assert_eq!(pair.reply(id), None);
+    pair.unplug(0);
+    pair.open(0);
+    pair.settle();
+    pair.signature(id);
 }
