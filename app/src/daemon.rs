@@ -16,12 +16,13 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use smol::channel::{Receiver, Sender};
 use smol::future::FutureExt as _;
 use smol::{LocalExecutor, Timer};
+use tezio_core::policy::HsmId;
 use tezio_core::signer::{Input, Signer};
 use tezio_crypto::Verifier;
 use tezio_soft_hsm_pty::SoftHsm;
 
-use crate::config::{Config, HSM, Hsm};
-use crate::driver::{DaemonSigner, Driver};
+use crate::config::{self, Config, NamedHsm};
+use crate::driver::{DaemonSigner, Driver, Hsm};
 use crate::front::{self, Hall, Listener, Strangers};
 use crate::hsm_port;
 use crate::journal::{Journal, Report};
@@ -45,9 +46,9 @@ pub(crate) fn run(config: Config, ready: impl FnOnce(&[String]) -> Result<()>) -
 
 /// Opens the journal and sees that it may be signed from.
 fn open_journal(config: &Config) -> Result<Journal> {
-    let mut journal = match config.hsm {
-        Hsm::Serial(_) => open_board_journal(config)?,
-        Hsm::Simulated(_) => open_simulated_journal(config)?,
+    let mut journal = match config.marks() {
+        Marks::Board => open_board_journal(config)?,
+        Marks::Simulated => open_simulated_journal(config)?,
     };
     let directory = journal.directory();
     if !config.policy.switches.high_water_mark_check {
@@ -89,7 +90,7 @@ fn open_simulated_journal(config: &Config) -> Result<Journal> {
 
 /// Raises the marks to those of the configuration. For a board no mark is made that was not there.
 fn raise(journal: &mut Journal, config: &Config) -> Result<()> {
-    let simulated = matches!(config.hsm, Hsm::Simulated(_));
+    let simulated = config.marks() == Marks::Simulated;
     let (known, new): (Vec<_>, Vec<_>) = config
         .starting_marks
         .iter()
@@ -131,9 +132,16 @@ async fn serve(
         .iter()
         .map(Listener::url)
         .collect::<std::io::Result<Vec<_>>>()?;
-    let port = hsm_path(&executor, &config.hsm)?;
-
-    let (orders_in, orders) = smol::channel::unbounded();
+    let mut orders_in = Vec::new();
+    let mut ports = Vec::new();
+    for NamedHsm { name, hsm } in &config.hsms {
+        let (order, orders) = smol::channel::unbounded();
+        orders_in.push(Hsm {
+            name: name.clone(),
+            port: order,
+        });
+        ports.push((name.clone(), hsm_path(&executor, hsm)?, orders));
+    }
     let (records_in, records) = std::sync::mpsc::channel();
     let (reports_in, reports) = smol::channel::unbounded();
     let signer = signer(&config, &journal)?;
@@ -152,9 +160,12 @@ async fn serve(
     executor
         .spawn(take_reports(Rc::clone(&driver), reports))
         .detach();
-    executor
-        .spawn(hsm_port::keep_open(Rc::clone(&driver), HSM, port, orders))
-        .detach();
+    for (number, (name, path, orders)) in (0..).map(HsmId).zip(ports) {
+        let driver = Rc::clone(&driver);
+        executor
+            .spawn(hsm_port::keep_open(driver, number, name, path, orders))
+            .detach();
+    }
 
     let (stop, stopped) = smol::channel::bounded(1);
     let (alive, ended) = smol::channel::bounded(1);
@@ -194,10 +205,10 @@ async fn serve(
 }
 
 /// Where the port is: that of the board, or that of a software HSM started here.
-fn hsm_path(executor: &LocalExecutor<'static>, hsm: &Hsm) -> Result<PathBuf> {
+fn hsm_path(executor: &LocalExecutor<'static>, hsm: &config::Hsm) -> Result<PathBuf> {
     match hsm {
-        Hsm::Serial(path) => Ok(path.clone()),
-        Hsm::Simulated(profile) => {
+        config::Hsm::Serial(path) => Ok(path.clone()),
+        config::Hsm::Simulated(profile) => {
             let soft = SoftHsm::open(profile).context("cannot start a software HSM")?;
             let path = soft.path().to_owned();
             tracing::warn!("the HSM is simulated: its keys are public, use them for tests alone");

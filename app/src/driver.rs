@@ -50,6 +50,34 @@ pub(crate) enum PortOrder {
     Reopen,
 }
 
+/// An HSM as the driver knows it.
+#[derive(Debug)]
+pub(crate) struct Hsm {
+    /// What it is called in the log.
+    pub(crate) name: String,
+    /// The way to the task at its port.
+    pub(crate) port: Sender<PortOrder>,
+}
+
+impl Hsm {
+    fn order(&self, order: PortOrder) {
+        if self.port.try_send(order).is_err() {
+            tracing::error!("a fault of this program: the task at the HSM's port is gone");
+        }
+    }
+
+    fn announce(&self, notice: &Notice) {
+        let hsm = &self.name;
+        match notice {
+            Notice::Ready => tracing::info!(hsm, "HSM ready: its keys are the configured ones"),
+            Notice::PassedOver(fault) => {
+                tracing::warn!(hsm, %fault, "HSM failed at a request, which goes elsewhere or waits");
+            }
+            Notice::Unusable(fault) => tracing::warn!(hsm, %fault, "HSM cannot be used"),
+        }
+    }
+}
+
 /// The signer with its clock and the ways out. Shared by all tasks of the daemon.
 #[derive(Debug)]
 pub(crate) struct Driver {
@@ -66,17 +94,18 @@ struct Inner {
     slots: HashMap<RequestId, Slot>,
     asked: HashMap<RequestId, Asked>,
     log: VerdictLog,
-    port: Sender<PortOrder>,
+    /// By number.
+    hsms: Vec<Hsm>,
     /// Gone once the daemon ends.
     journal: Option<std::sync::mpsc::Sender<Record>>,
     armed: Option<CoreInstant>,
 }
 
 impl Driver {
-    /// A driver for `signer` whose packets go to `port` and whose records go to `journal`.
+    /// A driver for `signer` whose packets go to `hsms` and whose records go to `journal`.
     pub(crate) fn new(
         signer: Box<DaemonSigner>,
-        port: Sender<PortOrder>,
+        hsms: Vec<Hsm>,
         journal: std::sync::mpsc::Sender<Record>,
     ) -> Rc<Self> {
         Rc::new(Self {
@@ -86,7 +115,7 @@ impl Driver {
                 slots: HashMap::new(),
                 asked: HashMap::new(),
                 log: VerdictLog::default(),
-                port,
+                hsms,
                 journal: Some(journal),
                 armed: None,
             }),
@@ -195,15 +224,15 @@ impl Inner {
     fn drain(&mut self) {
         while let Some(output) = self.signer.poll_output() {
             match output {
-                Output::ToHsm(_, bytes) => {
+                Output::ToHsm(hsm, bytes) => {
                     let order = PortOrder::Write(bytes.to_vec());
-                    order_port(&self.port, order);
+                    with(&self.hsms, hsm, |hsm| hsm.order(order));
                 }
-                Output::Reopen(_) => order_port(&self.port, PortOrder::Reopen),
+                Output::Reopen(hsm) => with(&self.hsms, hsm, |hsm| hsm.order(PortOrder::Reopen)),
                 Output::Store(record) => self.store(record),
                 Output::Authorized(id, by) => self.authorized(id, by),
                 Output::Reply(id, reply) => self.deliver(id, reply),
-                Output::Notice(hsm, notice) => announce(hsm, &notice),
+                Output::Notice(hsm, notice) => with(&self.hsms, hsm, |hsm| hsm.announce(&notice)),
             }
         }
     }
@@ -233,18 +262,9 @@ impl Inner {
     }
 }
 
-fn order_port(port: &Sender<PortOrder>, order: PortOrder) {
-    if port.try_send(order).is_err() {
-        tracing::error!("a fault of this program: the task at the HSM's port is gone");
-    }
-}
-
-fn announce(hsm: HsmId, notice: &Notice) {
-    match notice {
-        Notice::Ready => tracing::info!(hsm = hsm.0, "HSM ready: its keys are the configured ones"),
-        Notice::PassedOver(fault) => {
-            tracing::warn!(hsm = hsm.0, %fault, "HSM failed at a request; it is tried elsewhere or again");
-        }
-        Notice::Unusable(fault) => tracing::warn!(hsm = hsm.0, %fault, "HSM cannot be used"),
+/// Does something with the HSM of a number; the signer has given out no other.
+fn with(hsms: &[Hsm], number: HsmId, act: impl FnOnce(&Hsm)) {
+    if let Some(hsm) = hsms.get(usize::from(number.0)) {
+        act(hsm);
     }
 }

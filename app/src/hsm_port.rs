@@ -27,10 +27,11 @@ const RETRY: Duration = Duration::from_millis(500);
 /// take it in this time takes nothing.
 const WRITE_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Keeps the port at `path` open for `hsm`, for ever.
+/// Keeps the port at `path` open for `hsm`, which the log calls `name`, for ever.
 pub(crate) async fn keep_open(
     driver: Rc<Driver>,
     hsm: HsmId,
+    name: String,
     path: PathBuf,
     orders: Receiver<PortOrder>,
 ) {
@@ -38,13 +39,13 @@ pub(crate) async fn keep_open(
     loop {
         let trouble = match Port::open(&path) {
             Ok(port) => {
-                tracing::info!(port = %path.display(), "HSM port opened");
+                tracing::info!(hsm = name, port = %path.display(), "HSM port opened");
                 carry(&driver, hsm, port, &orders).await
             }
             Err(error) => advice(&error),
         };
         if last.as_ref() != Some(&trouble) {
-            tracing::warn!(port = %path.display(), "{trouble}");
+            tracing::warn!(hsm = name, port = %path.display(), "{trouble}");
             last = Some(trouble);
         }
         smol::Timer::after(RETRY).await;

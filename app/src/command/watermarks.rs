@@ -23,7 +23,7 @@ fn init(path: &ConfigPath) -> Result<()> {
         "the configuration has no high_water_marks: say for each chain from which level on to \
          sign, above everything that these keys have signed"
     );
-    let directory = StateDirectory::create(&config.state, config.hsm.marks())?;
+    let directory = StateDirectory::create(&config.state, config.marks())?;
     let mut journal = if directory.has_journal()? {
         Journal::open(directory)?
     } else {
@@ -62,9 +62,7 @@ fn ensure_all_raised(journal: &Journal, config: &Config) -> Result<()> {
 
 fn list(path: &ConfigPath) -> Result<()> {
     let config = Config::load(&path.config)?;
-    print(&journal::look(
-        &config.hsm.marks().journal_in(&config.state),
-    )?)
+    print(&journal::look(&config.marks().journal_in(&config.state))?)
 }
 
 fn print(records: &[Record]) -> Result<()> {

@@ -1,11 +1,12 @@
 //! The configuration file as it is written: RON structures, one field each.
 
 use core::net::SocketAddr;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
-use tezio_core::policy::Switches;
+use tezio_core::policy::{Switches, WithoutHsm as Core};
 use tezio_core::watermark::JumpGuard;
 use tezio_soft_hsm_pty::Profile;
 
@@ -18,7 +19,12 @@ pub(crate) struct Config {
     pub(super) listen: Vec<Listen>,
     #[serde(default)]
     pub(super) http_prefix: String,
-    pub(super) hsm: Hsm,
+    #[serde(default)]
+    pub(super) hsm: Option<Hsm>,
+    #[serde(default)]
+    pub(super) hsms: BTreeMap<String, Hsm>,
+    #[serde(default)]
+    pub(super) without_hsm: WithoutHsm,
     pub(super) state: PathBuf,
     #[serde(default)]
     pub(super) security: Security,
@@ -81,6 +87,14 @@ pub(super) enum Hsm {
     Simulated(Box<Profile>),
 }
 
+/// What becomes of requests while no HSM can serve them.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub(super) enum WithoutHsm {
+    #[default]
+    Wait,
+    Refuse,
+}
+
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Security {
@@ -96,6 +110,9 @@ pub(super) struct Security {
 pub(super) struct Key {
     pub(super) hash: Address,
     pub(super) curve_alias: Alias,
+    /// Names of the HSMs that hold it; all of them if left out.
+    #[serde(default)]
+    pub(super) hsms: Option<Vec<String>>,
     pub(super) allowed_ops: Vec<Op>,
     #[serde(default = "yes")]
     pub(super) auth_req: bool,
@@ -164,6 +181,15 @@ impl From<Security> for Switches {
             auth_check: security.auth_check,
             signing_policy_check: security.signing_policy_check,
             high_water_mark_check: security.high_water_mark_check,
+        }
+    }
+}
+
+impl From<WithoutHsm> for Core {
+    fn from(choice: WithoutHsm) -> Self {
+        match choice {
+            WithoutHsm::Wait => Self::Wait,
+            WithoutHsm::Refuse => Self::Refuse,
         }
     }
 }

@@ -10,10 +10,12 @@ mod policy;
 mod text;
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use tezio_core::policy::{HsmId, Policy};
+use tezio_core::limits::HSMS;
+use tezio_core::policy::Policy;
 use tezio_core::signer::Times;
 use tezio_core::watermark::{JumpGuard, Mark, Watermark};
 use tezio_soft_hsm_pty::Profile;
@@ -23,16 +25,14 @@ use crate::state::Marks;
 use file::Config as ConfigFile;
 pub(crate) use file::Listen;
 
-/// The one HSM that this version drives.
-pub(crate) const HSM: HsmId = HsmId(0);
-
 /// Everything the daemon is told.
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) listen: Vec<Listen>,
     /// What may stand before the paths of HTTP requests.
     pub(crate) http_prefix: String,
-    pub(crate) hsm: Hsm,
+    /// The HSMs, in the order of their numbers.
+    pub(crate) hsms: Vec<NamedHsm>,
     pub(crate) state: PathBuf,
     pub(crate) policy: Policy,
     pub(crate) times: Times,
@@ -43,7 +43,14 @@ pub(crate) struct Config {
     pub(crate) jumps: Option<JumpGuard>,
 }
 
-/// Where the HSM is.
+/// An HSM and what it is called in the log.
+#[derive(Debug)]
+pub(crate) struct NamedHsm {
+    pub(crate) name: String,
+    pub(crate) hsm: Hsm,
+}
+
+/// Where an HSM is.
 #[derive(Debug)]
 pub(crate) enum Hsm {
     /// A board on a serial port.
@@ -52,12 +59,11 @@ pub(crate) enum Hsm {
     Simulated(Box<Profile>),
 }
 
-impl Hsm {
-    /// Whose marks are kept.
-    pub(crate) const fn marks(&self) -> Marks {
-        match self {
-            Self::Serial(_) => Marks::Board,
-            Self::Simulated(_) => Marks::Simulated,
+impl From<file::Hsm> for Hsm {
+    fn from(hsm: file::Hsm) -> Self {
+        match hsm {
+            file::Hsm::Serial { port } => Self::Serial(port),
+            file::Hsm::Simulated(profile) => Self::Simulated(profile),
         }
     }
 }
@@ -71,6 +77,16 @@ pub(crate) struct Limits {
 }
 
 impl Config {
+    /// Whose marks are kept.
+    pub(crate) fn marks(&self) -> Marks {
+        let simulated = |named: &NamedHsm| matches!(named.hsm, Hsm::Simulated(_));
+        if self.hsms.iter().any(simulated) {
+            Marks::Simulated
+        } else {
+            Marks::Board
+        }
+    }
+
     /// Reads and checks the file at `path`. Relative paths in it start at its folder.
     ///
     /// # Errors
@@ -104,7 +120,8 @@ impl ConfigFile {
             !self.listen.is_empty(),
             "nothing to listen on: give at least one place, as in listen: [Http(\"127.0.0.1:6732\")]"
         );
-        let policy = self.policy()?;
+        let names = self.hsm_names()?;
+        let policy = self.policy(&names)?;
         self.check_numbers()?;
         Ok(Config {
             starting_marks: self.starting_marks(&policy)?,
@@ -127,12 +144,28 @@ impl ConfigFile {
                 .map(|listen| listen.below(folder))
                 .collect(),
             http_prefix: self.http_prefix.trim_end_matches('/').to_owned(),
-            hsm: match self.hsm {
-                file::Hsm::Serial { port } => Hsm::Serial(port),
-                file::Hsm::Simulated(profile) => Hsm::Simulated(profile),
-            },
+            hsms: hsms(names, self.hsm, self.hsms),
             state: folder.join(self.state),
             policy,
+        })
+    }
+
+    /// The names of the HSMs, in the order of their numbers.
+    fn hsm_names(&self) -> Result<Vec<String>> {
+        ensure!(
+            self.hsm.is_some() == self.hsms.is_empty(),
+            "name the HSM under hsm, or several under hsms, and not both"
+        );
+        ensure!(self.hsms.len() <= HSMS, "more than {HSMS} hsms");
+        let simulated = |hsm: &&file::Hsm| matches!(hsm, file::Hsm::Simulated(_));
+        let count = self.hsms.values().filter(simulated).count();
+        ensure!(
+            count == 0 || count == self.hsms.len(),
+            "hsms mixes boards and simulated HSMs, whose keys are public: their marks are kept apart"
+        );
+        Ok(match &self.hsm {
+            Some(_) => vec!["hsm".to_owned()],
+            None => self.hsms.keys().cloned().collect(),
         })
     }
 
@@ -203,4 +236,19 @@ impl Listen {
             Self::Unix { .. } => false,
         }
     }
+}
+
+fn hsms(
+    names: Vec<String>,
+    one: Option<file::Hsm>,
+    several: BTreeMap<String, file::Hsm>,
+) -> Vec<NamedHsm> {
+    let all = one.into_iter().chain(several.into_values());
+    let named = names.into_iter().zip(all);
+    named
+        .map(|(name, hsm)| NamedHsm {
+            name,
+            hsm: hsm.into(),
+        })
+        .collect()
 }

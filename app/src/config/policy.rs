@@ -2,23 +2,23 @@
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use tezio_core::hsm::KeyAlias;
-use tezio_core::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, CLIENTS, KEYS, USERS};
-use tezio_core::policy::{ClientName, KeyPolicy, MagicBytes, Policy};
+use tezio_core::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, CLIENTS, HSMS, KEYS, USERS};
+use tezio_core::policy::{ClientName, HsmId, KeyPolicy, MagicBytes, Policy};
 use tezio_core::tezos::{MagicByte, PublicKey, PublicKeyHash};
 
-use super::HSM;
 use super::file::{Config, Key, Listen};
 
 impl Config {
-    /// The policy.
+    /// The policy, with keys on the HSMs of these names.
     ///
     /// # Errors
     ///
     /// What does not fit together, by key.
-    pub(super) fn policy(&self) -> Result<Policy> {
+    pub(super) fn policy(&self, hsms: &[String]) -> Result<Policy> {
         let mut policy = Policy {
             switches: self.security.into(),
             known_keys_listed: self.allow_list_known_keys,
+            without_hsm: self.without_hsm.into(),
             ..Policy::default()
         };
         for range in &self.allowed_ips {
@@ -49,16 +49,15 @@ impl Config {
                 "key {} is listed twice",
                 key.hash.0
             );
-            let alias = key.curve_alias.0;
+            let key = key.policy(hsms)?;
+            let mut others = policy.keys.iter().flat_map(|other| &other.homes);
+            let taken = others.find(|home| key.homes.contains(home));
             ensure!(
-                !policy
-                    .keys
-                    .iter()
-                    .any(|other| other.homes.contains(&(HSM, alias))),
+                taken.is_none(),
                 "two keys have curve_alias {}: an HSM holds one under each",
-                alias.number()
+                taken.map_or(0, |(_, alias)| alias.number())
             );
-            let pushed = policy.keys.push(key.policy()?);
+            let pushed = policy.keys.push(key);
             ensure!(pushed.is_ok(), "more than {KEYS} keys");
         }
         self.check_authentication(&policy)?;
@@ -132,7 +131,7 @@ impl Config {
 }
 
 impl Key {
-    fn policy(&self) -> Result<KeyPolicy> {
+    fn policy(&self, hsms: &[String]) -> Result<KeyPolicy> {
         let (hash, alias) = (self.hash.0, self.curve_alias.0);
         if alias.curve() != hash.curve() {
             bail!(
@@ -146,7 +145,7 @@ impl Key {
         for byte in &self.allowed_ops {
             magic_bytes.insert(MagicByte(byte.0));
         }
-        let homes = heapless::Vec::from_slice(&[(HSM, alias)]).unwrap_or_default();
+        let homes = self.homes(hsms)?;
         Ok(KeyPolicy {
             hash,
             homes,
@@ -154,6 +153,28 @@ impl Key {
             authentication_required: self.auth_req,
             authorized_by: self.authorized_by()?,
         })
+    }
+
+    /// The HSMs that hold it, by number.
+    fn homes(&self, hsms: &[String]) -> Result<heapless::Vec<(HsmId, KeyAlias), HSMS>> {
+        let hash = self.hash.0;
+        let listed = self.hsms.as_deref().unwrap_or(hsms);
+        ensure!(!listed.is_empty(), "key {hash}: on none of the hsms");
+        let mut homes = heapless::Vec::new();
+        for name in listed {
+            let at = hsms.iter().position(|known| known == name);
+            let at = at.with_context(|| {
+                format!(
+                    "key {hash}: no HSM is called {name}; there is {}",
+                    hsms.join(", ")
+                )
+            })?;
+            let home = (HsmId(u8::try_from(at)?), self.curve_alias.0);
+            ensure!(!homes.contains(&home), "key {hash}: {name} is named twice");
+            let pushed = homes.push(home);
+            ensure!(pushed.is_ok(), "key {hash}: on more than {HSMS} hsms");
+        }
+        Ok(homes)
     }
 
     fn authorized_by(&self) -> Result<Option<heapless::Vec<PublicKeyHash, AUTHORIZED_KEYS>>> {

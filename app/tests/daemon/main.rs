@@ -25,6 +25,7 @@ mod policy;
 mod repeats;
 mod restarts;
 mod serves;
+mod several_boards;
 mod soak;
 mod state_directory;
 mod tcp;

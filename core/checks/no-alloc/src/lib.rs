@@ -19,7 +19,9 @@ use tezio_core::policy::{HsmId, KeyPolicy, MagicBytes, Peer, Policy};
 use tezio_core::signer::{Caller, Input, Output, RequestId, Signer, Times};
 use tezio_core::tezos::{Curve, Digest, MagicByte, PublicKeyHash, Signature};
 use tezio_core::time::Instant;
-use tezio_core::watermark::{Damage, Journal, Ledger, RECORD_BYTES, Record};
+use tezio_core::watermark::{
+    Disk, KeepError, Keeper, Ledger, RECORD_BYTES, Record, Recovered, Unreadable,
+};
 use tezio_crypto::{SecretKey, Verifier};
 use tezio_soft_hsm::{Profile, SoftHsm};
 
@@ -37,11 +39,9 @@ fn halt(_: &PanicInfo<'_>) -> ! {
 }
 
 /// The host's side from the start: a journal read back, a policy of one key, a signer under both.
-pub fn host(key: PublicKeyHash, journal: &[u8]) -> Result<Option<Host>, Damage> {
-    let mut ledger = Ledger::new();
-    for record in Journal::open(journal)? {
-        let _ = ledger.restore(&record?);
-    }
+pub fn host(key: PublicKeyHash, journal: &[u8]) -> Result<Option<Host>, Unreadable> {
+    let recovered = Recovered::read(journal)?;
+    let ledger = Ledger::new(recovered.marks, recovered.next_sequence);
     Ok(Signer::new(policy(key), TIMES, Verifier, ledger).ok())
 }
 
@@ -60,6 +60,50 @@ fn policy(hash: PublicKeyHash) -> Policy {
     Policy {
         keys: [key].into_iter().collect(),
         ..Policy::default()
+    }
+}
+
+/// One record into a journal that is kept in two halves of a chip's memory, say.
+pub fn keep(chip: Chip, journal: &[u8], record: Record) -> Option<Keeper<Chip, 6>> {
+    let recovered = Recovered::read(journal).ok()?;
+    let length = u64::try_from(journal.len()).ok()?;
+    let mut keeper = Keeper::open(chip, recovered, length, 16).ok()?;
+    match keeper.append(&[record]) {
+        Ok(()) | Err(KeepError::Full(_)) => keeper.compact().ok()?,
+        Err(_) => return None,
+    };
+    Some(keeper)
+}
+
+/// Memory that keeps a few records.
+pub struct Chip([u8; 32 * RECORD_BYTES]);
+
+impl Disk for Chip {
+    type Error = ();
+
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), ()> {
+        let start = usize::try_from(offset).map_err(drop)?;
+        let end = start.checked_add(bytes.len()).ok_or(())?;
+        self.0.get_mut(start..end).ok_or(())?.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<(), ()> {
+        Ok(())
+    }
+
+    fn write_new(&mut self, offset: u64, bytes: &[u8]) -> Result<(), ()> {
+        self.write(offset, bytes)
+    }
+
+    fn sync_new(&mut self) -> Result<(), ()> {
+        Ok(())
+    }
+
+    fn discard_new(&mut self) {}
+
+    fn replace(&mut self) -> Result<(), ()> {
+        Ok(())
     }
 }
 
@@ -96,7 +140,7 @@ pub fn tell(host: &mut Host, now: Instant, from_hsm: &[u8], stored: u64) -> Opti
 pub fn next(host: &mut Host, packet: &mut heapless::Vec<u8, 1025>) -> Option<Done> {
     match host.poll_output()? {
         Output::ToHsm(_, bytes) => packet.extend_from_slice(bytes).ok().map(|()| Done::Packet),
-        Output::Store(record) => Some(Done::Record(Record::emit(&record))),
+        Output::Store(record) => Some(Done::Record(record)),
         Output::Reply(_, reply) => Some(Done::Answer(http::write(&reply))),
         Output::Reopen(_) | Output::Notice(..) | Output::Authorized(..) => Some(Done::Nothing),
     }
@@ -108,7 +152,7 @@ pub enum Done {
     /// In the caller's buffer.
     Packet,
     /// For the journal.
-    Record([u8; RECORD_BYTES]),
+    Record(Record),
     /// For the client.
     Answer(Answer),
     /// For the operator.
