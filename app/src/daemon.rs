@@ -229,8 +229,10 @@ fn signer(config: &Config, journal: &Journal) -> Result<Box<DaemonSigner>> {
     if let Some(guard) = config.jumps {
         ledger = ledger.guarding_jumps(guard);
     }
-    let signer = Signer::new(config.policy.clone(), config.times, Verifier, ledger)
-        .map_err(|key| anyhow!("authorized key {key} is not a point on its curve"))?;
+    let signer =
+        Signer::new(config.policy.clone(), config.times, Verifier, ledger).map_err(|key| {
+            anyhow!("authorized key {key} is no sound public key: not a point of its group")
+        })?;
     Ok(Box::new(signer))
 }
 

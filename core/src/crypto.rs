@@ -1,9 +1,10 @@
 //! What the core asks of cryptography: to check signatures, and on the HSM's side to make them.
 //!
-//! The core hashes messages itself and knows no curve arithmetic; an implementor brings that. All
-//! three curves sign the message's [`Digest`], which for ECDSA is the hash as it stands.
+//! The core hashes messages itself and knows no curve arithmetic; an implementor brings that. The
+//! three curves of HSMs sign the message's [`Digest`], which for ECDSA is the hash as it stands. tz4
+//! keys, which clients alone have, sign the message itself: [`VerifyBls`].
 
-use crate::tezos::{Digest, PublicKey, PublicKeyHash, Signature};
+use crate::tezos::{BlsPublicKey, BlsSignature, Digest, PublicKey, PublicKeyHash, Signature};
 
 /// Checks signatures of tz1, tz2 and tz3 keys.
 pub trait Verify {
@@ -27,6 +28,47 @@ pub trait Verify {
         key: &Self::Key,
         digest: &Digest,
         signature: &Signature,
+    ) -> Result<(), InvalidSignature>;
+}
+
+/// Checks signatures of tz4 keys, in the scheme that Octez' signers check them in: proof of
+/// possession, over the message and not over a digest.
+///
+/// What can be done without a key is done once for all keys that may have made a signature.
+pub trait VerifyBls {
+    /// A public key made ready for checking, known to be a point of the right group other than its
+    /// neutral one.
+    type BlsKey: core::fmt::Debug;
+    /// A signature, known to be such a point too, and its message, made ready for checking.
+    type BlsSigned;
+
+    /// Decompresses `key` once.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPublicKey`] when the bytes are no such point, or this implementor knows no tz4 keys.
+    fn prepare_bls(&self, key: &BlsPublicKey) -> Result<Self::BlsKey, InvalidPublicKey>;
+
+    /// Reads `signature` and hashes the message that is `parts`, put one behind the other.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSignature`] when the bytes are no such point: no key made them.
+    fn prepare_signed(
+        &self,
+        parts: &[&[u8]],
+        signature: &BlsSignature,
+    ) -> Result<Self::BlsSigned, InvalidSignature>;
+
+    /// Checks that `key` made the signature.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSignature`] when it did not.
+    fn verify_bls(
+        &self,
+        key: &Self::BlsKey,
+        signed: &Self::BlsSigned,
     ) -> Result<(), InvalidSignature>;
 }
 

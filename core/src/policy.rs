@@ -17,7 +17,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::hsm::KeyAlias;
 use crate::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, CLIENT_NAME, CLIENTS, HSMS, KEYS, USERS};
-use crate::tezos::{MagicByte, PublicKey, PublicKeyHash};
+use crate::tezos::{ClientKey, MagicByte, PublicKeyHash};
 
 /// Everything that is allowed.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +37,7 @@ pub struct Policy {
     /// with none listed, any certificate will do. No switch turns this off.
     pub allowed_clients: heapless::Vec<ClientName, CLIENTS>,
     /// The keys that signing requests may be signed by.
-    pub authorized_keys: heapless::Vec<PublicKey, AUTHORIZED_KEYS>,
+    pub authorized_keys: heapless::Vec<ClientKey, AUTHORIZED_KEYS>,
     /// The keys that sign.
     pub keys: heapless::Vec<KeyPolicy, KEYS>,
     /// What becomes of requests while no HSM that holds their key can be used.
@@ -315,6 +315,7 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tezos::PublicKey;
     use std::string::ToString;
 
     fn range(text: &str, prefix: Option<u8>) -> AddressRange {

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use tezio_core::hsm::KeyAlias;
 use tezio_core::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, CLIENTS, HSMS, KEYS, USERS};
 use tezio_core::policy::{ClientName, HsmId, KeyPolicy, MagicBytes, Policy};
-use tezio_core::tezos::{MagicByte, PublicKey, PublicKeyHash};
+use tezio_core::tezos::{ClientKey, MagicByte, PublicKeyHash};
 
 use super::file::{Config, Key, Listen};
 
@@ -92,7 +92,7 @@ impl Config {
             let authorized = policy.authorized_keys.iter();
             ensure!(
                 !policy.allows(key, MagicByte::AUTHENTICATION)
-                    || authorized.map(PublicKey::hash).all(|hash| hash != key.hash),
+                    || authorized.map(ClientKey::hash).all(|hash| hash != key.hash),
                 "key {} may sign 0x04 and is one of authorized_keys: whoever may use it could \
                  authenticate requests for the other keys",
                 key.hash
@@ -101,7 +101,8 @@ impl Config {
         ensure!(
             !policy.any_needs_authentication() || !self.authorized_keys.is_empty(),
             "a key has auth_req, but there are no authorized_keys: list the public key (edpk…, \
-             sppk… or p2pk…) that octez-client signs its requests with, or set auth_req: false"
+             sppk…, p2pk… or BLpk…) that octez-client signs its requests with, or set auth_req: \
+             false"
         );
         Ok(())
     }

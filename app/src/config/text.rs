@@ -6,15 +6,15 @@ use core::net::IpAddr;
 use serde::de::{Deserialize, Deserializer, Error};
 use tezio_core::hsm::KeyAlias;
 use tezio_core::policy::AddressRange;
-use tezio_core::tezos::{ChainId, ConsensusKind, MagicByte, PublicKey, PublicKeyHash};
+use tezio_core::tezos::{ChainId, ClientKey, ConsensusKind, MagicByte, PublicKeyHash};
 
 /// The address of a key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Address(pub(super) PublicKeyHash);
 
-/// A public key in full.
+/// A client's public key in full.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Key(pub(super) PublicKey);
+pub(super) struct Key(pub(super) ClientKey);
 
 /// A chain id.
 #[derive(Clone, Copy, Debug)]
@@ -69,8 +69,8 @@ impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         from_text(
             deserializer,
-            "a public key (edpk…, sppk…, p2pk…)",
-            |text| PublicKey::from_base58(text).map_err(|fault| fault.to_string()),
+            "a public key (edpk…, sppk…, p2pk…, BLpk…)",
+            |text| ClientKey::from_base58(text).map_err(|fault| fault.to_string()),
         )
         .map(Self)
     }

@@ -5,24 +5,24 @@ use tezio_core::tezos::Curve;
 
 use crate::support::messages::{attestation, operation};
 use crate::support::{
-    Client, Configuration, Daemon, Home, Response, TZ1, TZ2, TZ3, Wallet, assert_signed, quoted,
-    ready_with,
+    Client, Configuration, Daemon, Home, Response, TZ1, TZ2, TZ3, Tz4, Wallet, assert_signed,
+    quoted, ready_with,
 };
 
 const RECORDED: &str = include_str!("../../../core/tests/recorded/tezio-signer-samples.json");
 
 /// Every key needs authentication by one of `wallets`.
 fn guarded(wallets: &[&Wallet]) -> (Home, Daemon) {
+    let authorized = wallets.iter().map(|wallet| wallet.public_key());
+    ready_with(&guarded_by(&authorized.collect::<Vec<_>>()))
+}
+
+/// Every key needs authentication by one of these public keys.
+fn guarded_by(authorized: &[String]) -> Configuration {
     let keys = [TZ1, TZ2, TZ3].map(|key| key.entry(true)).concat();
-    let authorized = wallets
-        .iter()
-        .map(|wallet| format!("\"{}\", ", wallet.public_key()))
-        .collect::<String>();
-    ready_with(
-        &Configuration::simulated()
-            .with("keys", &format!("[{keys}]"))
-            .with("authorized_keys", &format!("[{authorized}]")),
-    )
+    Configuration::simulated()
+        .with("keys", &format!("[{keys}]"))
+        .with("authorized_keys", &format!("{authorized:?}"))
 }
 
 fn wallets() -> [Wallet; 3] {
@@ -46,6 +46,76 @@ fn authorized_keys_of_all_curves_may_ask_every_key() {
             assert_signed(&key, &message, &wallet.sign(&mut client, &key, &message));
         }
     }
+}
+
+#[test]
+fn a_tz4_key_may_ask_every_key_and_is_named_in_the_log() {
+    let (_home, daemon) = ready_with(&guarded_by(&[Tz4::ONE.public_key()]));
+    let mut client = daemon.client();
+    let message = operation(1);
+    for key in [TZ1, TZ2, TZ3] {
+        let proof = Tz4::ONE.proof(&key, &message);
+        let path = format!("{}?authentication={}", key.path(), proof.text);
+        assert_signed(&key, &message, &client.post(&path, &quoted(&message)));
+    }
+    let log = daemon.terminate().log;
+    let signed = log.lines().filter(|line| line.contains("signed"));
+    let by = signed.filter(|line| line.contains(&Tz4::ONE.address()));
+    assert_eq!(by.count(), 3, "{log}");
+    assert!(!log.contains(&Tz4::ONE.proof(&TZ3, &message).text), "{log}");
+}
+
+#[test]
+fn a_tz4_authentication_is_good_for_its_key_and_its_message_alone() {
+    let (_home, daemon) = ready_with(&guarded_by(&[Tz4::ONE.public_key()]));
+    let mut client = daemon.client();
+    let message = operation(1);
+    for proof in [
+        Tz4::OTHER.proof(&TZ3, &message),
+        Tz4::ONE.proof(&TZ3, &operation(2)),
+        Tz4::ONE.proof(&TZ2, &message),
+    ] {
+        let answer = ask(&mut client, &message, &proof.text);
+        answer.assert_refused(401, "no authorized key signed this request");
+    }
+    let text = Tz4::ONE.proof(&TZ3, &message).text;
+    for at in (0..text.len()).step_by(7) {
+        let other = if &text[at..=at] == "x" { "y" } else { "x" };
+        let changed = format!("{}{other}{}", &text[..at], &text[at + 1..]);
+        let answer = ask(&mut client, &message, &changed);
+        answer.assert_refused(400, "authentication is not a signature");
+    }
+    assert_signed(&TZ3, &message, &ask(&mut client, &message, &text));
+}
+
+#[test]
+fn a_tz4_key_counts_for_the_keys_that_list_it() {
+    let wallet = Wallet::new(Curve::Ed25519, 4);
+    let list =
+        |key: &str, by: &str| key.replace("auth_req: true", &format!("authorized_by: [{by:?}]"));
+    let keys = [
+        list(&TZ2.entry(true), &wallet.address()),
+        list(&TZ3.entry(true), &Tz4::ONE.address()),
+    ];
+    let listed = [wallet.public_key(), Tz4::ONE.public_key()];
+    let configuration = guarded_by(&listed).with("keys", &format!("[{}]", keys.concat()));
+    let (_home, daemon) = ready_with(&configuration);
+    let mut client = daemon.client();
+    let told = client.get("/authorized_keys").json();
+    let expected = serde_json::json!([wallet.address(), Tz4::ONE.address()]);
+    assert_eq!(told["authorized_keys"], expected);
+    let message = operation(1);
+    let text = Tz4::ONE.proof(&TZ3, &message).text;
+    assert_signed(&TZ3, &message, &ask(&mut client, &message, &text));
+    let path = format!(
+        "{}?authentication={}",
+        TZ2.path(),
+        Tz4::ONE.proof(&TZ2, &message).text
+    );
+    let answer = client.post(&path, &quoted(&message));
+    answer.assert_refused(401, "no authorized key signed this request");
+    let answer = wallet.sign(&mut client, &TZ3, &message);
+    answer.assert_refused(401, "no authorized key signed this request");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A configuration that is not sound is refused at once: where, why, and what would be right.
 
 use crate::support::messages::{attestation, on_mainnet};
-use crate::support::{Configuration, Daemon, Home, TZ1, TZ3, assert_signed};
+use crate::support::{Configuration, Daemon, Home, TZ1, TZ3, Tz4, assert_signed};
 
 const SAMPLE: &str = include_str!("../../../config.ron");
 
@@ -103,7 +103,12 @@ fn values_that_are_none_are_refused_in_their_place() {
     refuse_at(
         "authorized_keys",
         "[\"tz1RecHxwZJmZY4dypq2KmvxKYgUBGJceH1v\"]",
-        &["is not a public key (edpk…, sppk…, p2pk…)"],
+        &["is not a public key (edpk…, sppk…, p2pk…, BLpk…)"],
+    );
+    refuse_at(
+        "authorized_keys",
+        &format!("[{:?}]", Tz4::ONE.public_key().replace("BLpk1y", "BLpk1z")),
+        &["BLpk1z", "wrong checksum: mistyped or cut"],
     );
     refuse_at("hsm", "Serial(path: \"/dev/ttyACM0\")", &["path"]);
 }
@@ -123,6 +128,20 @@ fn what_takes_several_fields_to_see_is_refused_by_name() {
     refuse(
         &with_keys(wrong_alias),
         &[TZ3.address, "curve_alias 1 holds tz1 keys: use 0 or 3"],
+    );
+    let tz4 = TZ3.entry(false).replace(TZ3.address, &Tz4::ONE.address());
+    refuse(
+        &with_keys(tz4),
+        &[
+            &Tz4::ONE.address(),
+            "use a tz1, tz2 or tz3 key, as no Tezio HSM holds tz4",
+        ],
+    );
+    let absent = format!("auth_req: true, authorized_by: [{:?}]", Tz4::ONE.address());
+    let absent = TZ3.entry(false).replace("auth_req: false", &absent);
+    refuse(
+        &with_keys(absent),
+        &[&Tz4::ONE.address(), "is not among authorized_keys"],
     );
     let twice = TZ3.entry(false).repeat(2);
     refuse(&with_keys(twice), &[TZ3.address, "is listed twice"]);

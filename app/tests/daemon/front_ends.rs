@@ -152,7 +152,7 @@ fn refusals_have_the_same_words_everywhere() {
     ask_everywhere(&doors, &proven(&vote)).unwrap();
 }
 
-/// A signature of a kind that no authorized key makes, as Octez recorded one.
+/// A signature by a tz4 key, as Octez recorded one, where none is authorized.
 fn foreign(message: &[u8]) -> Question {
     Question::Sign {
         address: TZ3.address,

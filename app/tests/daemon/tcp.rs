@@ -9,7 +9,9 @@ use crate::support::messages::{attestation, operation};
 use crate::support::socket_client::{
     AUTHORIZED_KEYS, KNOWN_KEYS, SocketClient, about, frame, proof_of_possession, public_key, sign,
 };
-use crate::support::{Configuration, Daemon, Home, Simulator, TZ1, TZ2, TZ3, Wallet, ready_with};
+use crate::support::{
+    Configuration, Daemon, Home, Simulator, TZ1, TZ2, TZ3, Tz4, Wallet, ready_with,
+};
 
 const RECORDED: &str = include_str!("../../../core/tests/recorded/octez-wire.json");
 
@@ -118,6 +120,30 @@ fn authorized_keys_of_every_curve_are_known_by_their_signatures() {
             answer.assert_refused("invalid authentication");
         }
     }
+}
+
+#[test]
+fn a_tz4_key_is_told_and_known_by_its_signature() {
+    let (_home, daemon, mut client) = serving(&guarded(&[Tz4::ONE.public_key()]));
+    let hash = tezio_core::tezos::PublicKeyHash::from_base58(RECORDED_TZ4).unwrap();
+    assert_eq!(Tz4::ONE.address(), RECORDED_TZ4);
+    let list = [&[1, 0, 0, 0, 21], hash.tagged().as_slice()].concat();
+    assert_eq!(client.ask(AUTHORIZED_KEYS).result(), Ok(list));
+    let message = attestation(7, 0, 1);
+    let proof = Tz4::ONE.proof(&TZ3, &message).bytes;
+    for (data, proof) in [
+        (&attestation(7, 0, 2), &proof),
+        (&message, &vec![7; 96]),
+        (&message, &[proof.as_slice(), &[0; 2324]].concat()),
+    ] {
+        let answer = client.ask(&sign(TZ3.address, data, proof));
+        answer.assert_refused("invalid authentication");
+    }
+    let answer = client.ask(&sign(TZ3.address, &message, &proof));
+    TZ3.assert_made(&answer.signature(), &message);
+    let log = daemon.terminate().log;
+    let mut lines = log.lines().filter(|line| line.contains(RECORDED_TZ4));
+    assert!(lines.any(|line| line.contains("attestation")), "{log}");
 }
 
 /// This HSM does not hold the key of the recording: what is authentic is refused for that reason.

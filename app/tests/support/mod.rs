@@ -16,6 +16,7 @@ mod process;
 mod simulator;
 pub(crate) mod socket_client;
 pub(crate) mod tls_client;
+mod tz4;
 mod underway;
 mod wallet;
 
@@ -25,6 +26,7 @@ pub(crate) use home::{Home, PROGRAM, RECORD};
 pub(crate) use http::{Client, Response, quoted};
 pub(crate) use keys::{HsmKey, TZ1, TZ2, TZ3, assert_signed};
 pub(crate) use simulator::Simulator;
+pub(crate) use tz4::Tz4;
 pub(crate) use underway::Underway;
 pub(crate) use wallet::Wallet;
 

@@ -14,11 +14,21 @@ use crate::tezos::{Digest, MagicByte, PublicKeyHash};
 
 const SIGN: u8 = 0x01;
 
-/// The digest that an authorized key signs for a request to sign `data` with `key`.
+/// What stands before the data in the message that an authorized key signs for a request to sign it
+/// with `key`. A tz4 key signs that message as it stands.
+#[must_use]
+pub fn authenticated_head(key: &PublicKeyHash) -> [u8; 23] {
+    let mut head = [0; 23];
+    let (what, tagged) = head.split_at_mut(2);
+    what.copy_from_slice(&[MagicByte::AUTHENTICATION.0, SIGN]);
+    tagged.copy_from_slice(&key.tagged());
+    head
+}
+
+/// The digest that an authorized key of another kind signs for a request to sign `data` with `key`.
 #[must_use]
 pub fn authenticated_digest(key: &PublicKeyHash, data: &[u8]) -> Digest {
-    let head = [MagicByte::AUTHENTICATION.0, SIGN];
-    Digest::of_parts(&[&head, &key.tagged(), data])
+    Digest::of_parts(&[&authenticated_head(key), data])
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use core::fmt::Write as _;
 use super::{Authentication, Reply, Request};
 use crate::limits::HTTP_BODY;
 use crate::malformed::Malformed;
-use crate::tezos::{PublicKeyHash, SignatureText};
+use crate::tezos::{BlsSignature, PublicKeyHash, SignatureText};
 use crate::verdict::{Refusal, Unsupported};
 use crate::watermark::WatermarkRefusal;
 
@@ -149,11 +149,12 @@ fn read_authentication(query: &str) -> Result<Option<Authentication>, Malformed>
     let Some(text) = parameter(query, "authentication")? else {
         return Ok(None);
     };
-    if text.starts_with("BLsig") || text.starts_with("mdsig") {
-        return Ok(Some(Authentication::Foreign));
-    }
-    let known = SignatureText::from_base58(text).map_err(|_| Malformed::Authentication)?;
-    Ok(Some(Authentication::Known(known)))
+    let read = match text.get(..5) {
+        Some("mdsig") => Ok(Authentication::Foreign),
+        Some("BLsig") => BlsSignature::from_base58(text).map(Authentication::Bls),
+        _ => SignatureText::from_base58(text).map(Authentication::Known),
+    };
+    read.map(Some).map_err(|_| Malformed::Authentication)
 }
 
 /// The signing version makes a difference to tz4 keys alone; it must be one that exists.

@@ -12,6 +12,6 @@ mod reply;
 mod request;
 pub mod socket;
 
-pub use authentication::authenticated_digest;
+pub use authentication::{authenticated_digest, authenticated_head};
 pub use reply::{Release, Reply};
 pub use request::{Authentication, Request};

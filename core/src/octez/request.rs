@@ -1,7 +1,7 @@
 //! A request: what a client wants, however it was put.
 
 use crate::malformed::Malformed;
-use crate::tezos::{PublicKeyHash, Signature, SignatureText};
+use crate::tezos::{BlsSignature, PublicKeyHash, Signature, SignatureText};
 
 /// One request. Borrowed parts live in the buffer it was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,9 @@ pub enum Request<'a> {
 pub enum Authentication {
     /// One that a tz1, tz2 or tz3 key can have made.
     Known(SignatureText),
-    /// One of another kind of key, BLS or ML-DSA: sound, but nobody's here.
+    /// One that a tz4 key can have made.
+    Bls(BlsSignature),
+    /// One of another kind of key, ML-DSA: sound, but nobody's here.
     Foreign,
 }
 

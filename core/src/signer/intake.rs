@@ -3,9 +3,9 @@
 //! Checks go from cheap to costly, and nothing is learned by an address that may not ask: address,
 //! key, presence of an authentication, magic byte, size, shape, the authentication itself, mark.
 
-use crate::crypto::Verify;
+use crate::crypto::{Verify, VerifyBls};
 use crate::hsm::{LinkFault, MAX_DATA};
-use crate::octez::{Authentication, Release, Reply, Request, authenticated_digest};
+use crate::octez::{Authentication, Release, Reply, Request};
 use crate::policy::KeyPolicy;
 use crate::tezos::{Curve, MagicByte, Message, PublicKeyHash};
 use crate::time::Instant;
@@ -15,7 +15,7 @@ use crate::watermark::{Claim, Standing, Stored, WatermarkRefusal};
 use super::job::{Audience, Guard, Job, Stage, Urgency};
 use super::{Caller, RequestId, Signer, trouble};
 
-impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
+impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
     /// Takes a request in: answers it at once, or makes a job of it.
     pub(super) fn take_in(&mut self, now: Instant, from: Caller, request: Request<'_>) {
         let mut authorized_by = None;
@@ -90,10 +90,8 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
     fn authorized_keys(&self) -> Reply {
         let needed = self.policy.any_needs_authentication();
         let hashes = || {
-            let hashes = self.authorized.iter().map(|(hash, _)| *hash);
-            hashes
-                .filter(|hash| self.policy.is_enforced(hash))
-                .collect()
+            let enforced = |hash: &&PublicKeyHash| self.policy.is_enforced(hash);
+            self.clients.hashes().filter(enforced).copied().collect()
         };
         Reply::AuthorizedKeys(needed.then(hashes))
     }
@@ -199,21 +197,11 @@ impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
         if !self.policy.needs_authentication(key) {
             return Ok(None);
         }
-        let text = match authentication {
-            None => return Err(Refusal::AuthenticationMissing(key.hash)),
-            Some(Authentication::Foreign) => return Err(Refusal::AuthenticationInvalid),
-            Some(Authentication::Known(text)) => text,
-        };
-        let digest = authenticated_digest(&key.hash, data);
-        self.authorized
-            .iter()
-            .filter(|(by, _)| key.is_authorized_by(by))
-            .filter(|(by, _)| text.curve.is_none_or(|curve| curve == by.curve()))
-            .find(|(_, prepared)| {
-                let verdict = self.verifier.verify(prepared, &digest, &text.signature);
-                verdict.is_ok()
-            })
-            .map(|(by, _)| Some(*by))
+        let missing = Refusal::AuthenticationMissing(key.hash);
+        let authentication = authentication.ok_or(missing)?;
+        self.clients
+            .who_signed(&self.verifier, key, data, authentication)
+            .map(Some)
             .ok_or(Refusal::AuthenticationInvalid)
     }
 

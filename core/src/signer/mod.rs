@@ -15,6 +15,7 @@
 //! stored signature; two requests for one watermark are never at an HSM together; every signature is
 //! verified.
 
+mod clients;
 mod events;
 mod held_key;
 mod intake;
@@ -22,8 +23,8 @@ mod job;
 mod outcome;
 mod session;
 
-use crate::crypto::Verify;
-use crate::limits::{AUTHORIZED_KEYS, HSMS, KEYS};
+use crate::crypto::{Verify, VerifyBls};
+use crate::limits::{HSMS, KEYS};
 use crate::octez::Reply;
 use crate::policy::{ClientId, HsmId, Peer, Policy, WithoutHsm};
 use crate::tezos::PublicKeyHash;
@@ -31,6 +32,7 @@ use crate::time::Instant;
 use crate::verdict::{HsmFault, Refusal};
 use crate::watermark::{Ledger, Record, Standing};
 
+use clients::Clients;
 pub use events::{Caller, Input, Misuse, Notice, Output, RequestId, Times};
 use held_key::HeldKey;
 use job::{Clearance, Guard, Job, Stage};
@@ -38,11 +40,11 @@ use session::Session;
 
 /// The whole signer, for at most `JOBS` signing requests at a time and `MARKS` watermarks.
 #[derive(Debug)]
-pub struct Signer<V: Verify, const JOBS: usize, const MARKS: usize> {
+pub struct Signer<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> {
     policy: Policy,
     times: Times,
     verifier: V,
-    authorized: heapless::Vec<(PublicKeyHash, V::Key), AUTHORIZED_KEYS>,
+    clients: Clients<V>,
     held: heapless::Vec<HeldKey<V::Key>, KEYS>,
     sessions: heapless::Vec<Session, HSMS>,
     ledger: Ledger<MARKS>,
@@ -53,32 +55,26 @@ pub struct Signer<V: Verify, const JOBS: usize, const MARKS: usize> {
     answer: Option<(RequestId, Reply)>,
 }
 
-impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
+impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
     /// A signer under `policy`, with the marks that the journal holds.
     ///
     /// # Errors
     ///
-    /// The address of an authorized key that is no point on its curve.
+    /// The address of an authorized key that is no point on its curve, or of a kind that `verifier`
+    /// does not know.
     pub fn new(
         policy: Policy,
         times: Times,
         verifier: V,
         ledger: Ledger<MARKS>,
     ) -> Result<Self, PublicKeyHash> {
-        let mut authorized = heapless::Vec::new();
-        for key in &policy.authorized_keys {
-            let prepared = verifier.prepare(key).map_err(|_| key.hash())?;
-            authorized
-                .push((key.hash(), prepared))
-                .map_err(|_| key.hash())?;
-        }
         Ok(Self {
+            clients: Clients::prepare(&verifier, &policy.authorized_keys)?,
             sessions: session::sessions(&policy, times.hsm_reply_ms),
             held: held_keys(&policy, &ledger),
             policy,
             times,
             verifier,
-            authorized,
             ledger,
             jobs: heapless::Vec::new(),
             authorized_by: None,

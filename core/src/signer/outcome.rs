@@ -7,7 +7,7 @@
 
 use super::job::{Clearance, Job, Stage};
 use super::{HeldKey, Session, Signer};
-use crate::crypto::{VerifiedSignature, Verify};
+use crate::crypto::{VerifiedSignature, Verify, VerifyBls};
 use crate::hsm::{Answer, LinkFault, Outcome};
 use crate::limits::ATTEMPTS;
 use crate::octez::{Release, Reply};
@@ -15,7 +15,7 @@ use crate::policy::WithoutHsm;
 use crate::time::Instant;
 use crate::verdict::{HsmFault, Refusal};
 
-impl<V: Verify, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
+impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
     /// Takes in the end of a signing exchange at HSM `at`.
     pub(super) fn take_outcome(&mut self, now: Instant, at: usize, outcome: Outcome) {
         let Some(job) = self.jobs.iter_mut().find(|job| job.is_at(at)) else {

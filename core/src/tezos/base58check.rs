@@ -8,11 +8,11 @@
 
 use sha2::{Digest as _, Sha256};
 
-/// The longest text this crate reads or writes: a signature of a tz1 or tz2 key, in characters.
-pub const TEXT_BYTES: usize = 99;
+/// The longest text this crate reads: a signature of a tz4 key, in characters.
+pub const TEXT_BYTES: usize = 142;
 
-/// Prefix, 64-byte payload and checksum of the longest text.
-const RAW_BYTES: usize = 5 + 64 + CHECKSUM_BYTES;
+/// Prefix, payload and checksum of the longest text.
+const RAW_BYTES: usize = 4 + 96 + CHECKSUM_BYTES;
 const CHECKSUM_BYTES: usize = 4;
 
 /// A base58check text on a fixed buffer.
@@ -34,7 +34,7 @@ pub enum Base58Fault {
 
 /// Writes `<prefix><payload><checksum>` as text.
 ///
-/// Prefix and payload together are at most 69 bytes; every caller in this crate is within that by
+/// Prefix and payload together are at most 100 bytes; every caller in this crate is within that by
 /// its types, and anything longer gives an empty text.
 pub(super) fn emit(prefix: &[u8], payload: &[u8]) -> Base58Text {
     emit_checked(prefix, payload).unwrap_or_default()
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(parse::<20>("tz1O", TZ1), Err(Base58Fault::NotBase58));
         assert_eq!(parse::<20>("", TZ1), Err(Base58Fault::Checksum));
         assert_eq!(
-            parse::<20>(&"1".repeat(100), TZ1),
+            parse::<20>(&"1".repeat(TEXT_BYTES + 1), TZ1),
             Err(Base58Fault::NotBase58)
         );
     }

@@ -7,7 +7,9 @@
 //! Formats: Octez, `src/lib_crypto` and `src/lib_base`, at commit `d26a8bef8215`.
 
 mod base58check;
+mod bls;
 mod chain_id;
+mod client_key;
 mod consensus_kind;
 mod consensus_message;
 mod contract;
@@ -25,7 +27,9 @@ mod signature;
 mod smart_rollup;
 
 pub use base58check::{Base58Fault, Base58Text, TEXT_BYTES};
+pub use bls::{BlsPublicKey, BlsSignature};
 pub use chain_id::ChainId;
+pub use client_key::ClientKey;
 pub use consensus_kind::ConsensusKind;
 pub use consensus_message::{ConsensusMessage, Layout};
 pub use contract::Contract;

@@ -1,8 +1,5 @@
 //! Public keys of the three curves that a Tezio HSM holds.
 
-use blake2::Digest as _;
-use blake2::digest::consts::U20;
-
 use super::base58check::{self, Base58Fault, Base58Text};
 use super::{Curve, PublicKeyHash};
 
@@ -70,8 +67,7 @@ impl PublicKey {
     /// The address of the key: `BLAKE2b` of 20 bytes over the compressed key.
     #[must_use]
     pub fn hash(&self) -> PublicKeyHash {
-        let hash = blake2::Blake2b::<U20>::digest(self.as_bytes());
-        PublicKeyHash::new(self.curve(), hash.into())
+        PublicKeyHash::of_key(self.curve(), self.as_bytes())
     }
 }
 

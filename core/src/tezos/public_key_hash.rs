@@ -1,5 +1,8 @@
 //! Public key hashes: the addresses by which keys are named everywhere.
 
+use blake2::Digest as _;
+use blake2::digest::consts::U20;
+
 use super::Curve;
 use super::base58check::{self, Base58Fault, Base58Text};
 
@@ -17,6 +20,12 @@ impl PublicKeyHash {
     #[must_use]
     pub const fn new(curve: Curve, hash: [u8; 20]) -> Self {
         Self { curve, hash }
+    }
+
+    /// The address of the compressed key `key` of `curve`.
+    pub(super) fn of_key(curve: Curve, key: &[u8]) -> Self {
+        let hash = blake2::Blake2b::<U20>::digest(key);
+        Self::new(curve, hash.into())
     }
 
     /// Reads an address from its text, 36 characters.

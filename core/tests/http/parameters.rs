@@ -1,9 +1,10 @@
 //! The query of a signing request: authentication and version, each once, others ignored.
 
+use hex_literal::hex;
 use tezio_core::malformed::Malformed;
 use tezio_core::octez::http::read;
 use tezio_core::octez::{Authentication, Request};
-use tezio_core::tezos::SignatureText;
+use tezio_core::tezos::{BlsSignature, SignatureText};
 
 use crate::{KEY, SIGNATURE, data, signing};
 
@@ -38,19 +39,27 @@ fn an_authentication_is_read_wherever_it_stands() {
     }
 }
 
-/// Sound signatures, by kinds of keys that nobody has here: whether they matter, the policy says.
 #[test]
-fn signatures_of_other_kinds_of_keys_are_foreign() {
-    for text in [
-        format!("authentication={BLS_SIGNATURE}"),
-        "authentication=mdsig1".to_owned(),
-    ] {
-        assert_eq!(
-            authentication(&text),
-            Some(Authentication::Foreign),
-            "{text}"
-        );
+fn a_signature_of_a_tz4_key_is_read_in_full() {
+    let bytes = hex!(
+        "a9056674a76809fe662cdf1bdc6ee851076bccb4831cbafec6cf1c56082ce20f5286b4eb00271d2d
+         fd694a68c1a6f7a810d56364267ac024afbb3eb89a0a1d08d203502db1187ff1de2c454c94d665ca
+         8b7632c0fba3d2de567fa5780b2a6db9"
+    );
+    let read = authentication(&format!("version=3&authentication={BLS_SIGNATURE}"));
+    assert_eq!(read, Some(Authentication::Bls(BlsSignature(bytes))));
+    let mistyped = BLS_SIGNATURE.replace("BLsigB6", "BLsigB7");
+    for value in [&BLS_SIGNATURE[..141], &mistyped, "BLsig", "BLsig1"] {
+        let refused = Err(Malformed::Authentication);
+        assert_eq!(query(&format!("authentication={value}")), refused);
     }
+}
+
+/// Sound, by a kind of key that nobody has here: whether it matters, the policy says.
+#[test]
+fn a_signature_of_a_tz5_key_is_foreign() {
+    let read = authentication("authentication=mdsig1");
+    assert_eq!(read, Some(Authentication::Foreign));
 }
 
 #[test]

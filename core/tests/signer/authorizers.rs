@@ -14,7 +14,7 @@ use crate::support::{
 fn shared() -> Pair {
     let mut setup = Setup::baker();
     let stranger = public_key(Holder::Stranger);
-    setup.policy.authorized_keys.push(stranger).unwrap();
+    setup.policy.authorized_keys.push(stranger.into()).unwrap();
     for holder in Holder::HSM {
         setup.key_mut(holder).authentication_required = true;
         let client = [address(Holder::Client)];
@@ -76,7 +76,7 @@ fn where_none_is_asked_for_nobody_is_told() {
 fn clients_are_told_the_keys_that_count_for_a_key_that_asks() {
     let mut setup = Setup::baker();
     let stranger = public_key(Holder::Stranger);
-    setup.policy.authorized_keys.push(stranger).unwrap();
+    setup.policy.authorized_keys.push(stranger.into()).unwrap();
     let key = setup.key_mut(Holder::Tz3);
     key.authentication_required = true;
     let client = [address(Holder::Client)];

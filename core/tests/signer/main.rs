@@ -23,5 +23,6 @@ mod repeats;
 mod store_failures;
 mod switches;
 mod two_hsms;
+mod tz4_authorizers;
 mod unsupported;
 mod urgency;

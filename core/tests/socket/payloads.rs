@@ -3,7 +3,7 @@
 use tezio_core::malformed::Malformed;
 use tezio_core::octez::socket::read;
 use tezio_core::octez::{Authentication, Request};
-use tezio_core::tezos::{Curve, PublicKeyHash};
+use tezio_core::tezos::{BlsSignature, Curve, PublicKeyHash, Signature};
 
 use crate::{fault, request, requests};
 
@@ -161,9 +161,13 @@ fn the_size_of_a_signature_says_of_which_kind_it_is() {
         };
         assert_eq!(fault(&payload), expected, "{size} bytes");
         if let Request::Sign { authentication, .. } = read(&payload) {
-            let foreign = authentication == Some(Authentication::Foreign);
-            assert_eq!(foreign, size > 64, "{size} bytes");
-            assert_eq!(authentication.is_none(), size == 0, "{size} bytes");
+            let expected = match size {
+                0 => None,
+                64 => Some(Authentication::of_any_curve(Signature([9; 64]))),
+                96 => Some(Authentication::Bls(BlsSignature([9; 96]))),
+                _ => Some(Authentication::Foreign),
+            };
+            assert_eq!(authentication, expected, "{size} bytes");
         }
     }
 }

@@ -25,6 +25,17 @@ impl Pair {
         authentication: Option<SignatureText>,
     ) -> RequestId {
         let authentication = authentication.map(Authentication::Known);
+        self.ask_with(peer, holder, wanted, authentication)
+    }
+
+    /// Asks with an authentication of any kind.
+    pub(crate) fn ask_with(
+        &mut self,
+        peer: Peer,
+        holder: Holder,
+        wanted: &Wanted,
+        authentication: Option<Authentication>,
+    ) -> RequestId {
         let id = self.fresh_id();
         self.witness.asked(id, holder, wanted);
         let request = Request::Sign {

@@ -11,6 +11,7 @@ mod pair;
 mod prng;
 mod setup;
 mod store;
+mod tz4;
 mod witness;
 
 pub(crate) use hsm::{FakeHsm, Fault};
@@ -22,3 +23,4 @@ pub(crate) use messages::{
 pub(crate) use pair::{JOBS, Pair, number};
 pub(crate) use prng::Prng;
 pub(crate) use setup::{Setup, authentication, localhost};
+pub(crate) use tz4::Tz4;

@@ -38,7 +38,7 @@ impl Setup {
         policy.allowed_addresses.push(home).unwrap();
         policy
             .authorized_keys
-            .push(public_key(Holder::Client))
+            .push(public_key(Holder::Client).into())
             .unwrap();
         for holder in Holder::HSM {
             policy.keys.push(key_policy(holder, homes)).unwrap();

@@ -1,6 +1,6 @@
 //! Keys and addresses as Octez writes them.
 
-use tezio_core::tezos::{Curve, PublicKey, PublicKeyHash};
+use tezio_core::tezos::{Base58Fault, BlsPublicKey, ClientKey, Curve, PublicKey, PublicKeyHash};
 
 use crate::{bytes, rows, text};
 
@@ -34,6 +34,36 @@ fn every_address_survives_the_round_trip_tz4_included() {
         let bls = hash.curve() == Curve::Bls12381;
         assert_eq!(bls, text.starts_with("tz4"));
     }
+}
+
+#[test]
+fn every_key_is_a_client_s_key_with_its_address_tz4_included() {
+    let rows = rows(KEYS, "keys");
+    assert_eq!(rows.len(), 20);
+    for row in rows {
+        let key = ClientKey::from_base58(text(&row, "public_key")).unwrap();
+        let hash = key.hash();
+        assert_eq!(hash.to_base58().as_str(), text(&row, "public_key_hash"));
+        let bls = text(&row, "curve") == "bls12_381";
+        assert_eq!(matches!(key, ClientKey::Bls(_)), bls, "{row}");
+    }
+}
+
+#[test]
+fn a_tz4_key_that_was_mistyped_or_cut_is_refused() {
+    let all = rows(WIRE, "keys");
+    let sound = text(all.last().unwrap(), "pk");
+    assert!(BlsPublicKey::from_base58(sound).is_ok());
+    let mistyped = sound.replace("BLpk1y", "BLpk1z");
+    for (other, fault) in [
+        (mistyped.as_str(), Base58Fault::Checksum),
+        (&sound[..75], Base58Fault::Checksum),
+        (text(&all[0], "pk"), Base58Fault::OtherKind),
+        ("BLpk0", Base58Fault::NotBase58),
+    ] {
+        assert_eq!(BlsPublicKey::from_base58(other), Err(fault), "{other}");
+    }
+    assert!(ClientKey::from_base58(&mistyped).is_err());
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod keys;
 mod scenarios;
 mod socket;
 mod tezio;
+mod tz4;
 mod wire;
 
 use serde_json::Value;

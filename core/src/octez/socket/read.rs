@@ -16,9 +16,8 @@
 use crate::malformed::Malformed;
 use crate::octez::{Authentication, Request};
 use crate::reader::{Ended, Reader};
-use crate::tezos::{Curve, PublicKeyHash, Signature};
+use crate::tezos::{BlsSignature, Curve, PublicKeyHash, Signature};
 
-const BLS_SIGNATURE: usize = 96;
 const ML_DSA_SIGNATURE: usize = 2420;
 const BLS_PUBLIC_KEY: usize = 48;
 const NEWEST_VERSION: u8 = 3;
@@ -103,14 +102,20 @@ fn data<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
 /// What is left of the payload: nothing, or a signature whose kind its size tells.
 fn authentication(reader: &mut Reader<'_>) -> Result<Option<Authentication>, Malformed> {
     let rest = reader.slice(reader.rest().len())?;
-    match rest.len() {
-        0 => Ok(None),
-        BLS_SIGNATURE | ML_DSA_SIGNATURE => Ok(Some(Authentication::Foreign)),
-        _ => rest
-            .try_into()
-            .map(|bytes| Some(Authentication::of_any_curve(Signature(bytes))))
-            .map_err(|_| Malformed::Authentication),
+    if rest.is_empty() {
+        return Ok(None);
     }
+    if rest.len() == ML_DSA_SIGNATURE {
+        return Ok(Some(Authentication::Foreign));
+    }
+    let bls = rest.try_into().map(BlsSignature).map(Authentication::Bls);
+    bls.or_else(|_| {
+        rest.try_into()
+            .map(Signature)
+            .map(Authentication::of_any_curve)
+    })
+    .map(Some)
+    .map_err(|_| Malformed::Authentication)
 }
 
 fn override_key(reader: &mut Reader<'_>) -> Result<(), Malformed> {
