@@ -45,7 +45,7 @@ fn a_board_killed_in_the_middle_of_an_exchange_gives_way_to_the_other() {
     let request = Underway::begin(&daemon, [block(7, 0, 1), block(7, 0, 2)]);
     left.kill();
     let signature = assert_signed(&TZ3, &request.message, &request.answer());
-    daemon.log().wait_for("HSM failed at a request");
+    daemon.log().wait_for("HSM cannot be used");
     let mut client = daemon.client();
     let again = assert_signed(&TZ3, &request.message, &client.sign(&TZ3, &request.message));
     assert_eq!(again, signature, "one signature is released");
