@@ -1,0 +1,161 @@
+//! The security and signing policy: who may ask, with which keys, for what.
+//!
+//! Values alone, checked once when the configuration is read. The switches are those of the original
+//! Tezio Signer; each turns one check off for everything:
+//!
+//! | switch | off means |
+//! |---|---|
+//! | `remote_ip_check` | requests are taken from any address, and over Unix sockets from any user |
+//! | `auth_check` | no key needs a signed request |
+//! | `signing_policy_check` | each key signs every [`MagicByte::SIGNABLE`] |
+//! | `high_water_mark_check` | no marks: a level and round can be signed twice |
+//!
+//! Not a matter of switches: consensus messages must be whole and sound, other magic bytes are never
+//! sent to an HSM, and every signature is verified.
+
+mod addresses;
+mod clients;
+mod keys;
+mod switches;
+
+use core::net::IpAddr;
+
+use crate::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, CLIENTS, KEYS, USERS};
+use crate::tezos::{ClientKey, MagicByte, PublicKeyHash};
+
+pub use addresses::{AddressRange, RangeFault};
+pub use clients::{ClientId, ClientName, Peer};
+pub use keys::{HsmId, KeyPolicy, MagicBytes};
+pub use switches::Switches;
+
+/// Everything that is allowed.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Which checks are made at all.
+    pub switches: Switches,
+    /// Whether the keys served are listed for those who ask.
+    pub known_keys_listed: bool,
+    /// Where requests may come from.
+    pub allowed_addresses: heapless::Vec<AddressRange, ADDRESS_RANGES>,
+    /// Which users' processes requests may come from; with no user and no group listed, all that
+    /// the socket's file lets in.
+    pub allowed_users: heapless::Vec<u32, USERS>,
+    /// Which groups' processes requests may come from.
+    pub allowed_groups: heapless::Vec<u32, USERS>,
+    /// The names of which a client's certificate must bear one, where certificates are asked for;
+    /// with none listed, any certificate will do. No switch turns this off.
+    pub allowed_clients: heapless::Vec<ClientName, CLIENTS>,
+    /// The keys that signing requests may be signed by.
+    pub authorized_keys: heapless::Vec<ClientKey, AUTHORIZED_KEYS>,
+    /// The keys that sign.
+    pub keys: heapless::Vec<KeyPolicy, KEYS>,
+    /// What becomes of requests while no HSM that holds their key can be used.
+    pub without_hsm: WithoutHsm,
+}
+
+/// What becomes of a signing request that no HSM can serve now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WithoutHsm {
+    /// It waits for one within its time: a board that was unplugged may be back in a second.
+    #[default]
+    Wait,
+    /// It is refused at once, so that its client can turn to another signer.
+    Refuse,
+}
+
+impl Policy {
+    /// Whether requests from `peer` are listened to.
+    #[must_use]
+    pub fn admits(&self, peer: &Peer) -> bool {
+        let listed = match peer {
+            Peer::Address(address) => self.lists(*address),
+            Peer::Certified { address, client } => {
+                if client.is_none() && !self.allowed_clients.is_empty() {
+                    return false;
+                }
+                self.lists(*address)
+            }
+            Peer::User { uid, gid } => {
+                let anybody = self.allowed_users.is_empty() && self.allowed_groups.is_empty();
+                anybody || self.allowed_users.contains(uid) || self.allowed_groups.contains(gid)
+            }
+        };
+        listed || !self.switches.remote_ip_check
+    }
+
+    fn lists(&self, address: IpAddr) -> bool {
+        let mut ranges = self.allowed_addresses.iter();
+        ranges.any(|range| range.contains(address))
+    }
+
+    /// Which of the allowed clients bears one of these names.
+    pub fn recognise<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<ClientId> {
+        let allowed = &self.allowed_clients;
+        let mut found = names
+            .into_iter()
+            .filter_map(|name| allowed.iter().position(|allowed| allowed == name));
+        found.next().map(ClientId)
+    }
+
+    /// The position of a key among [`Policy::keys`].
+    #[must_use]
+    pub fn position(&self, hash: &PublicKeyHash) -> Option<usize> {
+        self.keys.iter().position(|key| key.hash == *hash)
+    }
+
+    /// Whether `key` may sign messages that begin with `byte`.
+    #[must_use]
+    pub fn allows(&self, key: &KeyPolicy, byte: MagicByte) -> bool {
+        byte.is_signable()
+            && (!self.switches.signing_policy_check || key.magic_bytes.contains(byte))
+    }
+
+    /// Whether a request to sign with `key` must be signed itself.
+    #[must_use]
+    pub const fn needs_authentication(&self, key: &KeyPolicy) -> bool {
+        self.switches.auth_check && key.authentication_required
+    }
+
+    /// Whether an authorized key counts for any key that needs signed requests.
+    #[must_use]
+    pub fn is_enforced(&self, authorized: &PublicKeyHash) -> bool {
+        let mut keys = self
+            .keys
+            .iter()
+            .filter(|key| self.needs_authentication(key));
+        keys.any(|key| key.is_authorized_by(authorized))
+    }
+
+    /// Whether any key needs signed requests.
+    #[must_use]
+    pub fn any_needs_authentication(&self) -> bool {
+        self.keys.iter().any(|key| self.needs_authentication(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tezos::PublicKey;
+
+    #[test]
+    fn with_the_policy_switch_off_unknown_magic_bytes_stay_refused() {
+        let policy = Policy {
+            switches: Switches {
+                signing_policy_check: false,
+                ..Switches::default()
+            },
+            ..Policy::default()
+        };
+        let key = KeyPolicy {
+            hash: PublicKey::Ed25519([0; 32]).hash(),
+            homes: heapless::Vec::new(),
+            magic_bytes: MagicBytes::default(),
+            authentication_required: true,
+            authorized_by: None,
+        };
+        for byte in (0..=255).map(MagicByte) {
+            assert_eq!(policy.allows(&key, byte), byte.is_signable(), "{byte}");
+        }
+    }
+}
