@@ -61,8 +61,7 @@ impl Journal {
                 "the last record was cut short by a crash; its signature was never released"
             );
         }
-        let length = bytes.len() as u64;
-        let mut keeper = Keeper::open(files, recovered, length, ROOM)
+        let mut keeper = Keeper::open(files, recovered, &bytes, ROOM)
             .with_context(|| format!("cannot write {}", path.display()))?;
         if keeper.has_grown() {
             compact(&mut keeper).context("cannot replace the journal")?;

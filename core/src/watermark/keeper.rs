@@ -2,7 +2,7 @@
 //! what it finds.
 //!
 //! ```text
-//! start    read -> recover -> zero what is torn -> sync -> (compact if grown)
+//! start    read -> recover -> write the tail again, zeros behind it -> sync -> (compact if grown)
 //! append   write a batch behind the others -> sync -> it is kept
 //! compact  new file: header, one record each, zeros -> sync -> put in place -> sync the directory
 //! ```
@@ -161,10 +161,12 @@ impl<const N: usize> Recovered<N> {
 }
 
 impl<D: Disk, const N: usize> Keeper<D, N> {
-    /// Goes on with the journal that `disk` holds and `recovered` was read from, `length` bytes long.
+    /// Goes on with the journal that `disk` holds, whose whole content is `bytes` and says
+    /// `recovered`.
     ///
-    /// What was read may be in memory alone, when the last sync failed or never came: it is synced
-    /// before anything is made of it.
+    /// What was read may be in memory alone: after a sync that failed, a system counts as written what
+    /// never was, and the next sync does nothing about it. So before anything is made of it, all that
+    /// can be so is written again and synced: the last batch, and the zeros that end what was torn.
     ///
     /// # Errors
     ///
@@ -172,22 +174,21 @@ impl<D: Disk, const N: usize> Keeper<D, N> {
     pub fn open(
         disk: D,
         recovered: Recovered<N>,
-        length: u64,
+        bytes: &[u8],
         room: u32,
     ) -> Result<Self, D::Error> {
         let mut keeper = Self {
             disk,
             end: to_u64(recovered.sound_bytes),
-            size: length,
+            size: to_u64(bytes.len()),
             next_sequence: recovered.next_sequence,
             marks: recovered.marks,
             room,
             compact_at: 0,
         };
         keeper.compact_at = keeper.fresh_size();
-        if recovered.torn {
-            keeper.clear_rest()?;
-        }
+        let sound = bytes.get(..recovered.sound_bytes).unwrap_or(bytes);
+        keeper.write_tail(sound)?;
         keeper.disk.sync()?;
         Ok(keeper)
     }
@@ -327,8 +328,11 @@ impl<D: Disk, const N: usize> Keeper<D, N> {
         Ok(())
     }
 
-    /// Fills with zeros what stands behind the records.
-    fn clear_rest(&mut self) -> Result<(), D::Error> {
+    /// Writes the end of the records again, at least a batch of them, and zeros behind it.
+    fn write_tail(&mut self, sound: &[u8]) -> Result<(), D::Error> {
+        let begin = sound.len().saturating_sub(BATCH * RECORD_BYTES);
+        let tail = sound.get(begin..).unwrap_or_default();
+        self.disk.write(to_u64(begin), tail)?;
         let (end, size) = (self.end, self.size);
         let disk = &mut self.disk;
         zeros(end, size, |offset, bytes| disk.write(offset, bytes))
