@@ -1,0 +1,185 @@
+//! The journal's thread, as the daemon runs it (`app/src/journal.rs`), in virtual time.
+//!
+//! ```text
+//! records that wait -> one batch -> kept -> (after a while) report -> (compact when full)
+//! ```
+//!
+//! After an error it reports once and ends; its keeper is not used again.
+
+use std::collections::VecDeque;
+
+use tezio_core::time::Instant;
+use tezio_core::watermark::{BATCH, Compaction, KeepError, Keeper, Record};
+
+use crate::disk::{DiskError, SimDisk};
+use crate::machine::Shared;
+use crate::messages::WATERMARKS;
+use crate::prng::Prng;
+use crate::tally::Event;
+
+/// The keeper of the journal under test.
+pub type Kept = Keeper<SimDisk, WATERMARKS>;
+
+/// How long things take, each a range of milliseconds.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    /// From a record to the thread's taking it up.
+    pub wake: core::ops::Range<u32>,
+    /// From the sync to the report of it.
+    pub report: core::ops::Range<u32>,
+}
+
+/// The thread and what waits for it.
+#[derive(Debug)]
+pub struct Journal {
+    keeper: Kept,
+    machine: Shared,
+    pace: Pace,
+    queue: VecDeque<Record>,
+    state: State,
+    /// How many places of the file are records, and how many of them were written last.
+    extent: (usize, usize),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Idle,
+    Waking(Instant),
+    Reporting(Instant, Report),
+    Ended,
+}
+
+/// What the thread tells the signer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// All records up to this number are kept.
+    Stored(u64),
+    /// The disk failed.
+    Failed,
+}
+
+/// What the thread has just done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// Kept these records.
+    Kept(Vec<Record>),
+    /// Failed to; it is not known what of them is there.
+    NotKept,
+    /// Told the signer.
+    Reported(Report),
+}
+
+impl Journal {
+    /// The thread around an open keeper whose file begins with so many records.
+    #[must_use]
+    pub const fn new(keeper: Kept, machine: Shared, pace: Pace, count: usize) -> Self {
+        Self {
+            keeper,
+            machine,
+            pace,
+            queue: VecDeque::new(),
+            state: State::Idle,
+            extent: (count, count),
+        }
+    }
+
+    /// How many records the file has, and how many of them may belong to the last batch; `None` after
+    /// an error, when that is not known.
+    #[must_use]
+    pub const fn extent(&self) -> Option<(usize, usize)> {
+        match self.state {
+            State::Reporting(_, Report::Failed) | State::Ended => None,
+            State::Idle | State::Waking(_) | State::Reporting(_, Report::Stored(_)) => {
+                Some(self.extent)
+            }
+        }
+    }
+
+    /// A record is handed over.
+    pub fn push(&mut self, now: Instant, record: Record, prng: &mut Prng) {
+        self.queue.push_back(record);
+        if matches!(self.state, State::Idle) {
+            self.state = State::Waking(now.plus_millis(prng.within(&self.pace.wake)));
+        }
+    }
+
+    /// When it does something next.
+    #[must_use]
+    pub const fn due(&self) -> Option<Instant> {
+        match self.state {
+            State::Idle | State::Ended => None,
+            State::Waking(at) | State::Reporting(at, _) => Some(at),
+        }
+    }
+
+    /// Does it. The process may end on the way; then it is not said what was done.
+    pub fn act(&mut self, now: Instant, prng: &mut Prng) -> Option<Done> {
+        match self.state {
+            State::Idle | State::Ended => None,
+            State::Waking(_) => self.keep(now, prng),
+            State::Reporting(_, report) => {
+                self.go_on(now, report, prng);
+                Some(Done::Reported(report))
+            }
+        }
+    }
+
+    fn keep(&mut self, now: Instant, prng: &mut Prng) -> Option<Done> {
+        let count = self.queue.len().min(BATCH);
+        let batch: Vec<Record> = self.queue.drain(..count).collect();
+        let kept = self.keeper.append(&batch);
+        let at = now.plus_millis(prng.within(&self.pace.report));
+        match kept {
+            Ok(()) => {
+                if count > 1 {
+                    self.machine.borrow_mut().count(Event::Batch);
+                }
+                self.extent = (self.extent.0 + count, count);
+                let last = self.keeper.next_sequence().saturating_sub(1);
+                self.state = State::Reporting(at, Report::Stored(last));
+                Some(Done::Kept(batch))
+            }
+            Err(KeepError::Disk(DiskError::Ended)) => None,
+            Err(_) => {
+                self.state = State::Reporting(at, Report::Failed);
+                Some(Done::NotKept)
+            }
+        }
+    }
+
+    /// What follows a report.
+    fn go_on(&mut self, now: Instant, report: Report, prng: &mut Prng) {
+        let failed = report == Report::Failed;
+        self.state = if failed { State::Ended } else { State::Idle };
+        if failed {
+            return;
+        }
+        if self.keeper.is_full() && self.compact().is_err() {
+            self.state = State::Reporting(now, Report::Failed);
+        } else if !self.queue.is_empty() {
+            self.state = State::Waking(now.plus_millis(prng.within(&self.pace.wake)));
+        }
+    }
+
+    fn compact(&mut self) -> Result<(), DiskError> {
+        if compact(&mut self.keeper, &self.machine)? {
+            self.extent = (self.keeper.marks().count(), 1);
+        }
+        Ok(())
+    }
+}
+
+/// Compacts, and says whether there was room for it.
+///
+/// # Errors
+///
+/// What the disk says when the old journal may be gone already.
+pub fn compact(keeper: &mut Kept, machine: &Shared) -> Result<bool, DiskError> {
+    match keeper.compact()? {
+        Compaction::Done => {
+            machine.borrow_mut().count(Event::Compaction);
+            Ok(true)
+        }
+        Compaction::NoRoom(_) => Ok(false),
+    }
+}

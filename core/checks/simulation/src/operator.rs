@@ -1,0 +1,155 @@
+//! The start of a life, and what an operator does to the marks before it.
+//!
+//! ```text
+//! no journal -> create -> open -> (compact if grown) -> marks that are missing -> orders -> signer
+//! ```
+//!
+//! As the daemon does it (`app/src/journal.rs`): each call can be the last one, and each can fail.
+
+use tezio_core::tezos::Level;
+use tezio_core::watermark::{KeepError, Keeper, Ledger, Mark, Record, Recovered};
+
+use crate::disk::{DiskError, SimDisk};
+use crate::journal::{Journal, Kept, compact};
+use crate::messages::{WATERMARKS, watermark};
+use crate::tally::Event;
+use crate::world::{Crash, Life, World};
+
+/// Nothing needs more attempts to start.
+const MANY_STARTS: u32 = 100;
+
+/// What an operator wants of a watermark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Raise its mark to this; nothing happens when it is there already.
+    Raise(usize, Mark),
+    /// Write this mark whatever is known, as from an old backup. It must not lower anything.
+    Import(usize, Mark),
+    /// Let another machine sign behind this level.
+    HandOver(usize, Level),
+}
+
+impl World {
+    /// Starts the process, as often as it takes: where the disk fails, the supervisor tries again.
+    /// Where the power goes on the way, it stays off.
+    pub fn boot(&mut self) {
+        for _ in 0..MANY_STARTS {
+            self.machine.borrow_mut().start();
+            let started = self.start();
+            if self.machine.borrow().is_off() {
+                self.machine.borrow_mut().count(Event::BrokenStart);
+                return;
+            }
+            match started {
+                Ok(life) => {
+                    self.life = Some(life);
+                    return;
+                }
+                Err(_) if self.witness.violation().is_some() => return,
+                Err(error) => {
+                    self.note(format_args!("does not start: {error}"));
+                    self.crash(Crash::Kill);
+                }
+            }
+        }
+        self.witness.blame(format_args!("does not start any more"));
+    }
+
+    fn start(&mut self) -> Result<Life, DiskError> {
+        let (mut keeper, count) = self.open_journal()?;
+        let mut count = count;
+        if keeper.has_grown() && compact(&mut keeper, &self.machine)? {
+            count = keeper.marks().count();
+        }
+        count += self.obey(&mut keeper)?;
+        self.witness.runs(keeper.marks());
+        let ledger = Ledger::new(keeper.marks().clone(), keeper.next_sequence());
+        let signer = self.signer(ledger);
+        let (machine, pace) = (self.machine.clone(), self.setup.pace.clone());
+        let journal = Journal::new(keeper, machine, pace, count);
+        Ok(Life { signer, journal })
+    }
+
+    /// The keeper of the journal, and how many records that has.
+    fn open_journal(&mut self) -> Result<(Kept, usize), DiskError> {
+        let room = self.setup.room;
+        let Some((disk, bytes)) = SimDisk::open(self.machine.clone())? else {
+            self.witness.found_none();
+            let keeper = Keeper::create(SimDisk::none(self.machine.clone()), room)?;
+            self.witness.created();
+            return Ok((keeper, 0));
+        };
+        self.machine.borrow_mut().count(Event::Start);
+        let recovered = match Recovered::<WATERMARKS>::read(&bytes) {
+            Ok(recovered) => recovered,
+            Err(fault) => {
+                self.witness
+                    .blame(format_args!("a start found damage: {fault}"));
+                return Err(DiskError::Failed);
+            }
+        };
+        if recovered.torn {
+            self.machine.borrow_mut().count(Event::Torn);
+        }
+        let count = recovered.count;
+        self.note(format_args!(
+            "starts from {count} records, torn: {}",
+            recovered.torn
+        ));
+        self.witness.found(&recovered.marks);
+        let keeper = Keeper::open(disk, recovered, &bytes, room)?;
+        self.witness.created();
+        self.witness.runs(keeper.marks());
+        Ok((keeper, count))
+    }
+
+    /// Does what the operator wants, and says how many records that took.
+    fn obey(&mut self, keeper: &mut Kept) -> Result<usize, DiskError> {
+        let mut orders: Vec<Order> = (0..WATERMARKS)
+            .filter(|at| keeper.marks().of(&watermark(*at)).is_none())
+            .map(|at| Order::Raise(at, Mark::default()))
+            .collect();
+        orders.append(&mut self.orders);
+        let mut written = 0;
+        for order in orders {
+            if let Some(record) = order.record(keeper) {
+                self.note(format_args!("operator: {order:?}"));
+                self.machine.borrow_mut().count(Event::Operator);
+                self.witness.set(&record);
+                keeper.set(record).map_err(disk_error)?;
+                self.witness.wrote(&[record], &self.machine.borrow());
+                written += 1;
+            }
+        }
+        Ok(written)
+    }
+}
+
+impl Order {
+    /// The record that carries it out, if it takes one.
+    fn record(self, keeper: &Kept) -> Option<Record> {
+        let at = match self {
+            Self::Raise(at, _) | Self::Import(at, _) | Self::HandOver(at, _) => watermark(at),
+        };
+        let known = keeper.marks().of(&at);
+        let last_level = known.and_then(|known| known.last_level);
+        match self {
+            Self::Raise(_, mark) if known.is_some_and(|known| known.mark >= mark) => None,
+            Self::Raise(_, mark) | Self::Import(_, mark) => Some(Record {
+                last_level,
+                ..Record::set(0, at, mark)
+            }),
+            Self::HandOver(_, level) => known.map(|known| Record {
+                last_level: Some(level),
+                ..*known
+            }),
+        }
+    }
+}
+
+fn disk_error(error: KeepError<DiskError>) -> DiskError {
+    match error {
+        KeepError::Disk(error) => error,
+        KeepError::Order { .. } | KeepError::Batch(_) | KeepError::Full(_) => DiskError::Failed,
+    }
+}
