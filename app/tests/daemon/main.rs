@@ -14,6 +14,7 @@ mod configuration;
 mod demo;
 mod disk_full;
 mod ending;
+mod faulty_line;
 mod frames;
 mod front_ends;
 mod https;

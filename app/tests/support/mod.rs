@@ -4,9 +4,11 @@
 //! Every wait ends: with what is waited for, with the end of the process, or after [`PATIENCE`].
 //! What is started here is ended here, by its own handle.
 
+mod chance;
 mod configuration;
 mod daemon;
 pub(crate) mod doors;
+pub(crate) mod faulty_line;
 mod home;
 pub(crate) mod hostile;
 mod http;
@@ -20,6 +22,7 @@ mod tz4;
 mod underway;
 mod wallet;
 
+pub(crate) use chance::Chance;
 pub(crate) use configuration::Configuration;
 pub(crate) use daemon::Daemon;
 pub(crate) use home::{Home, PROGRAM, RECORD};

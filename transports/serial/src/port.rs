@@ -4,6 +4,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use async_io::Async;
@@ -37,6 +38,7 @@ impl Port {
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
         let held = hold(path, &file)?;
+        ensure_still_there(path, &file)?;
         let bytes = Async::new(file)?;
         Ok(Self { bytes, held })
     }
@@ -49,6 +51,20 @@ impl Port {
     /// If the device is gone.
     pub fn discard_input(&self) -> io::Result<()> {
         Ok(self.held.clear(ClearBuffer::Input)?)
+    }
+}
+
+/// A board that is plugged in again may take the place of another between two looks at one path, and
+/// settings and bytes must not be those of two boards.
+fn ensure_still_there(path: &Path, file: &File) -> io::Result<()> {
+    let (opened, found) = (file.metadata()?, std::fs::metadata(path)?);
+    if (opened.dev(), opened.ino()) == (found.dev(), found.ino()) {
+        Ok(())
+    } else {
+        Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            "another device took its place while it was opened",
+        ))
     }
 }
 
