@@ -1,7 +1,7 @@
 //! HTTP/1.1 by hand on a TCP socket: what a client sends, to the byte, and what it is answered.
 
 use core::net::{IpAddr, SocketAddr};
-use std::io::{BufRead as _, BufReader, Read, Write};
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
@@ -74,14 +74,7 @@ impl<S: Read + Write> Client<S> {
     }
 
     pub(crate) fn send_post(&mut self, path: &str, body: &str) {
-        let length = body.len();
-        self.send(
-            format!(
-                "POST {path} HTTP/1.1\r\nhost: signer\r\ncontent-type: application/json\r\n\
-                 content-length: {length}\r\n\r\n{body}"
-            )
-            .as_bytes(),
-        );
+        self.send(post(path, body).as_bytes());
     }
 
     /// Asks for a signature and waits for the answer.
@@ -96,8 +89,13 @@ impl<S: Read + Write> Client<S> {
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) {
-        self.0.get_mut().write_all(bytes).unwrap();
-        self.0.get_mut().flush().unwrap();
+        self.try_send(bytes).unwrap();
+    }
+
+    /// Sends unless the connection has ended.
+    pub(crate) fn try_send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.get_mut().write_all(bytes)?;
+        self.0.get_mut().flush()
     }
 
     /// The next answer, whole.
@@ -105,12 +103,23 @@ impl<S: Read + Write> Client<S> {
         self.receive_or_end().expect("an answer, not the end")
     }
 
-    /// The next answer; `None` when the connection ends before it.
+    /// The next answer; `None` when the connection ends before it, reset ones included.
     pub(crate) fn receive_or_end(&mut self) -> Option<Response> {
-        let first = self.line().filter(|line| !line.is_empty())?;
+        match self.try_receive() {
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => None,
+            read => read.unwrap(),
+        }
+    }
+
+    /// The next answer; `None` when the connection ends before its first byte, an error when it ends
+    /// before its last.
+    pub(crate) fn try_receive(&mut self) -> io::Result<Option<Response>> {
+        let Some(first) = self.line()?.filter(|line| !line.is_empty()) else {
+            return Ok(None);
+        };
         let status = first.split(' ').nth(1).unwrap().parse().unwrap();
         let mut headers = Vec::new();
-        while let Some(line) = self.line().filter(|line| !line.is_empty()) {
+        while let Some(line) = self.line()?.filter(|line| !line.is_empty()) {
             let (name, value) = line.split_once(':').unwrap();
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
@@ -121,26 +130,39 @@ impl<S: Read + Write> Client<S> {
         };
         let length = response.header("content-length").expect("a length");
         let mut body = vec![0; length.parse().unwrap()];
-        self.0.read_exact(&mut body).unwrap();
+        self.0.read_exact(&mut body)?;
         response.body = String::from_utf8(body).unwrap();
-        Some(response)
+        Ok(Some(response))
     }
 
     /// Whether the daemon has closed the connection, which is waited for.
     pub(crate) fn is_closed(&mut self) -> bool {
-        self.line().is_none()
-    }
-
-    /// A line without its end; `None` at the end of the stream, reset ones included.
-    fn line(&mut self) -> Option<String> {
-        let mut line = String::new();
-        match self.0.read_line(&mut line) {
-            Ok(0) => None,
-            Ok(_) => Some(line.trim_end().to_owned()),
-            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => None,
-            Err(error) => panic!("{error}"),
+        match self.line() {
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => true,
+            line => line.unwrap().is_none(),
         }
     }
+
+    /// A line without its end; `None` at the end of the stream, an error when that cuts the line.
+    fn line(&mut self) -> io::Result<Option<String>> {
+        let mut line = String::new();
+        if self.0.read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        let whole = line.ends_with('\n').then(|| line.trim_end().to_owned());
+        whole
+            .map(Some)
+            .ok_or_else(|| ErrorKind::UnexpectedEof.into())
+    }
+}
+
+/// A request with a body of type JSON.
+pub(crate) fn post(path: &str, body: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: signer\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 impl Response {

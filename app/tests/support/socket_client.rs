@@ -141,11 +141,16 @@ impl SocketClient {
 
     /// The next answer, whole.
     pub(crate) fn receive(&mut self) -> SocketAnswer {
+        self.try_receive().unwrap()
+    }
+
+    /// The same of a daemon that may end meanwhile: an error unless the whole answer comes.
+    pub(crate) fn try_receive(&mut self) -> std::io::Result<SocketAnswer> {
         let mut length = [0; 2];
-        self.read(&mut length).unwrap();
+        self.read(&mut length)?;
         let mut payload = vec![0; usize::from(u16::from_be_bytes(length))];
-        self.read(&mut payload).unwrap();
-        SocketAnswer(payload)
+        self.read(&mut payload)?;
+        Ok(SocketAnswer(payload))
     }
 
     /// Whether the daemon ends the connection without another byte, which is waited for.
