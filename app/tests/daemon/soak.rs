@@ -35,7 +35,10 @@ const GROWTH: u64 = 2048;
 /// How long the daemon may take to notice that everybody has left.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A key, a kind by its first byte, and a level.
+/// Rounds of each level: many, for levels that rise faster than the time allows are refused.
+const ROUNDS: u32 = 64;
+
+/// A key, a kind by its first byte, and a place: level and round, counted through.
 type Slot = (&'static str, u8, u32);
 
 /// A message and the signature that was released for it.
@@ -45,7 +48,7 @@ type Released = (Vec<u8>, Signature);
 #[derive(Debug, Default)]
 struct Soak {
     over: AtomicBool,
-    /// Rises by one with each consensus message: two are asked for at each level.
+    /// Rises by one with each consensus message: two are asked for at each place.
     turn: AtomicU32,
     signed: Mutex<BTreeMap<Slot, Released>>,
     answers: AtomicU32,
@@ -105,19 +108,20 @@ impl Soak {
                 visitor = doors.visit(door);
             }
             let key = [TZ1, TZ2, TZ3][usize::from(turn) % 3];
-            let (message, level) = self.message(number, turn);
+            let (message, place) = self.message(number, turn);
             let answer = visitor.ask(&Question::sign(key.address, &message));
-            self.judge(&key, message, level, answer);
+            self.judge(&key, message, place, answer);
         }
     }
 
-    /// What an honest client asks for next, and its level if it has one.
+    /// What an honest client asks for next, and its place if it has one.
     fn message(&self, salt: u8, turn: u8) -> (Vec<u8>, Option<u32>) {
         let kind = [block, preattestation, attestation];
         match kind.get(usize::from(turn) % 4) {
             Some(kind) => {
-                let level = self.turn.fetch_add(1, Ordering::Relaxed) / 2 + 1;
-                (kind(level, 0, salt), Some(level))
+                let place = self.turn.fetch_add(1, Ordering::Relaxed) / 2;
+                let (level, round) = (place / ROUNDS + 1, place % ROUNDS);
+                (kind(level, round, salt), Some(place))
             }
             None => (operation(salt), None),
         }
@@ -127,7 +131,7 @@ impl Soak {
         &self,
         key: &HsmKey,
         message: Vec<u8>,
-        level: Option<u32>,
+        place: Option<u32>,
         answer: Result<Vec<u8>, String>,
     ) {
         self.answers.fetch_add(1, Ordering::Relaxed);
@@ -135,8 +139,8 @@ impl Soak {
             Ok(bytes) => {
                 let signature = Signature(bytes.try_into().unwrap());
                 key.assert_made(&signature, &message);
-                if let Some(level) = level {
-                    self.enter((key.address, message[0], level), (message, signature));
+                if let Some(place) = place {
+                    self.enter((key.address, message[0], place), (message, signature));
                 }
             }
             Err(reason) => {
@@ -146,13 +150,13 @@ impl Soak {
                     "is below the high watermark",
                 ];
                 let is_right = right.iter().any(|text| reason.contains(text));
-                assert!(level.is_some() && is_right, "{reason}");
+                assert!(place.is_some() && is_right, "{reason}");
                 self.refusals.fetch_add(1, Ordering::Relaxed);
             }
         }
     }
 
-    /// One message and one signature for each key, kind and level.
+    /// One message and one signature for each key, kind and place.
     fn enter(&self, slot: Slot, released: Released) {
         let mut signed = self.signed.lock().unwrap();
         let there = signed.entry(slot).or_insert_with(|| released.clone());
