@@ -16,6 +16,8 @@ pub(crate) enum Holder {
     Tz2,
     /// The HSM's tz3 key.
     Tz3,
+    /// The HSM's second tz3 key, where a setup has four.
+    Zeroth,
     /// A client's key that is authorized.
     Client,
     /// A key that nobody knows of.
@@ -23,22 +25,23 @@ pub(crate) enum Holder {
 }
 
 impl Holder {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Tz1,
         Self::Tz2,
         Self::Tz3,
+        Self::Zeroth,
         Self::Client,
         Self::Stranger,
     ];
 
-    /// The keys that are in an HSM.
+    /// The keys that are in an HSM, unless a setup has all four.
     pub(crate) const HSM: [Self; 3] = [Self::Tz1, Self::Tz2, Self::Tz3];
 
     pub(crate) const fn curve(self) -> Curve {
         match self {
             Self::Tz1 | Self::Client => Curve::Ed25519,
             Self::Tz2 => Curve::Secp256k1,
-            Self::Tz3 | Self::Stranger => Curve::P256,
+            Self::Tz3 | Self::Zeroth | Self::Stranger => Curve::P256,
         }
     }
 
@@ -48,6 +51,7 @@ impl Holder {
             Self::Tz1 => KeyAlias::Ed25519,
             Self::Tz2 => KeyAlias::Secp256k1,
             Self::Tz3 => KeyAlias::P256,
+            Self::Zeroth => KeyAlias::Authentication,
             Self::Client | Self::Stranger => panic!("{self:?} is in no HSM"),
         }
     }
@@ -59,6 +63,7 @@ impl Holder {
             Self::Tz3 => 3,
             Self::Client => 4,
             Self::Stranger => 5,
+            Self::Zeroth => 6,
         };
         SecretKey::from_bytes(self.curve(), &[seed; 32]).unwrap()
     }
@@ -66,7 +71,7 @@ impl Holder {
 
 /// Worked out once: every script asks for keys many times.
 pub(crate) fn public_key(holder: Holder) -> PublicKey {
-    static KEYS: LazyLock<[(Holder, PublicKey); 5]> =
+    static KEYS: LazyLock<[(Holder, PublicKey); 6]> =
         LazyLock::new(|| Holder::ALL.map(|held| (held, held.secret().public_key())));
     let found = KEYS.iter().find(|(held, _)| *held == holder);
     found.unwrap().1

@@ -21,7 +21,7 @@ use super::witness::Witness;
 
 /// How many signing requests the signer under test takes.
 pub(crate) const JOBS: usize = 8;
-const MARKS: usize = 18;
+const MARKS: usize = 21;
 /// No script of these tests needs more steps to come to rest.
 const MANY_STEPS: usize = 10_000;
 

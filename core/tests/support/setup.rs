@@ -31,6 +31,21 @@ impl Setup {
         Self::on(&[&Holder::HSM])
     }
 
+    /// Four keys on one device.
+    pub(crate) fn four_keys() -> Self {
+        let held = [Holder::Tz1, Holder::Tz2, Holder::Tz3, Holder::Zeroth];
+        let mut setup = Self::on(&[&held]);
+        let fourth = key_policy(Holder::Zeroth, &[&held]);
+        setup.policy.keys.push(fourth).unwrap();
+        let chain = MAINNET;
+        for (sequence, kind) in (18..).zip(ConsensusKind::ALL) {
+            let start = start_record(sequence, Holder::Zeroth, chain, kind);
+            setup.store.write(start);
+        }
+        setup.store.sync();
+        setup
+    }
+
     /// Devices that hold these keys, in their order.
     pub(crate) fn on(homes: &[&[Holder]]) -> Self {
         let mut policy = Policy::default();
