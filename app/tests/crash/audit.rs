@@ -1,9 +1,9 @@
 //! What is asked after each start, before anything else: whether all that was released still stands.
 
 use crate::caller::{Answer, Caller};
-use crate::chance::Chance;
 use crate::memory::{BELOW, DIFFERENT, Memory, other};
 use crate::slot::{Slot, WATERMARKS};
+use crate::support::Chance;
 
 /// The last release under each watermark is given again, and refused to another message; one before
 /// it is refused. None of this needs an HSM. Where an answer was lost above it, the mark may be there.

@@ -19,13 +19,12 @@ use std::thread;
 
 use crate::audit;
 use crate::caller::Caller;
-use crate::chance::Chance;
 use crate::faulty_disk::FaultyDisk;
 use crate::memory::Memory;
 use crate::slot::{SALTS, unguarded};
 use crate::support::doors::{Door, socket_in};
 use crate::support::process::{PATIENCE, Process};
-use crate::support::{Configuration, Daemon, Home, Simulator, TZ1};
+use crate::support::{Chance, Configuration, Daemon, Home, Simulator, TZ1};
 
 /// How many kills both campaigns have together, and which, if not as these variables say.
 const KILLS: u64 = 200;
@@ -148,7 +147,10 @@ impl Campaign {
         let beyond = Duration::from_micros(self.chance.below(BEYOND));
         let (answered, answers_in) = channel();
         let over = AtomicBool::new(false);
-        let load = CALLERS.map(|door| (self.call(door, &daemon), self.chance.fork()));
+        let load = CALLERS.map(|door| {
+            let seed = self.chance.below(u64::MAX);
+            (self.call(door, &daemon), Chance::new(seed))
+        });
         thread::scope(|scope| {
             for (caller, chance) in load {
                 let (answered, over, campaign) = (answered.clone(), &over, &*self);

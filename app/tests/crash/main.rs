@@ -16,7 +16,6 @@ mod support;
 mod audit;
 mod bench;
 mod caller;
-mod chance;
 mod compaction;
 mod disk_faults;
 mod disk_faults_at_start;
