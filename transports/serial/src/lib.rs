@@ -1,7 +1,7 @@
-//! The USB serial port of a Tezio HSM: a path becomes raw bytes both ways, for one owner.
+//! The USB serial port of a Tezio HSM: found by what USB tells, opened, raw bytes both ways.
 //!
 //! ```text
-//! /dev/serial/by-id/... -> Port { exclusive, 57600 8N1, raw } -> AsyncRead + AsyncWrite
+//! Wanted -> path -> Port { exclusive, 57600 8N1, raw } -> AsyncRead + AsyncWrite
 //! ```
 //!
 //! Promises:
@@ -12,8 +12,10 @@
 //!   closed (Arduino SAMD core). So no rate can be asked for.
 //! - Reading and writing wait for readiness and block no thread.
 //! - When the board is unplugged, a waiting read ends at once, with no bytes.
+//! - Looking for ports opens none. A board whose bootloader runs is never taken for an HSM: what it
+//!   would read are commands that write its memory.
 //!
-//! Left to others: which path, what the bytes mean, time limits, opening again.
+//! Left to others: what the bytes mean, time limits, opening again.
 //!
 //! # Why the port is opened twice
 //!
@@ -22,7 +24,13 @@
 //! plain file, for the bytes, and once by `serialport`, for settings and the lock; both belong to
 //! [`Port`] and end with it. The file comes first, because the lock then keeps further opens out.
 
+mod board;
+mod candidate;
+mod find;
 mod hold;
 mod port;
 
+pub use board::{Board, Running};
+pub use candidate::{Candidate, Usb, Verdict};
+pub use find::{Unfound, Wanted, WantedUsb, candidates, candidates_among};
 pub use port::Port;
