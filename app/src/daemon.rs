@@ -8,7 +8,6 @@
 //! journal. A second signal ends it at once.
 
 use core::time::Duration;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::thread::JoinHandle;
 
@@ -20,6 +19,7 @@ use tezio_core::policy::HsmId;
 use tezio_core::signer::{Input, Signer};
 use tezio_crypto::Verifier;
 use tezio_soft_hsm_pty::SoftHsm;
+use tezio_transport_serial::Wanted;
 
 use crate::config::{self, Config, NamedHsm};
 use crate::driver::{DaemonSigner, Driver, Hsm};
@@ -140,7 +140,7 @@ async fn serve(
             name: name.clone(),
             port: order,
         });
-        ports.push((name.clone(), hsm_path(&executor, hsm)?, orders));
+        ports.push((name.clone(), wanted(&executor, hsm)?, orders));
     }
     let (records_in, records) = std::sync::mpsc::channel();
     let (reports_in, reports) = smol::channel::unbounded();
@@ -160,10 +160,10 @@ async fn serve(
     executor
         .spawn(take_reports(Rc::clone(&driver), reports))
         .detach();
-    for (number, (name, path, orders)) in (0..).map(HsmId).zip(ports) {
+    for (number, (name, wanted, orders)) in (0..).map(HsmId).zip(ports) {
         let driver = Rc::clone(&driver);
         executor
-            .spawn(hsm_port::keep_open(driver, number, name, path, orders))
+            .spawn(hsm_port::keep_open(driver, number, name, wanted, orders))
             .detach();
     }
 
@@ -204,10 +204,10 @@ async fn serve(
     finish(driver, thread)
 }
 
-/// Where the port is: that of the board, or that of a software HSM started here.
-fn hsm_path(executor: &LocalExecutor<'static>, hsm: &config::Hsm) -> Result<PathBuf> {
+/// Which port it is: that of the board, or that of a software HSM started here.
+fn wanted(executor: &LocalExecutor<'static>, hsm: &config::Hsm) -> Result<Wanted> {
     match hsm {
-        config::Hsm::Serial(path) => Ok(path.clone()),
+        config::Hsm::Board(wanted) => Ok(wanted.clone()),
         config::Hsm::Simulated(profile) => {
             let soft = SoftHsm::open(profile).context("cannot start a software HSM")?;
             let path = soft.path().to_owned();
@@ -219,7 +219,7 @@ fn hsm_path(executor: &LocalExecutor<'static>, hsm: &config::Hsm) -> Result<Path
                     }
                 })
                 .detach();
-            Ok(path)
+            Ok(Wanted::Path(path))
         }
     }
 }

@@ -1,15 +1,15 @@
 //! The task at the HSM's serial port: keeps it open, and carries bytes both ways.
 //!
 //! ```text
-//! open -> tell the driver -> bytes in, packets out -> (lost, or told to) close -> tell -> again
+//! find and open -> tell the driver -> bytes in, packets out -> (lost, or told to) close -> tell -> again
 //! ```
 //!
-//! A port that is not there or goes away is tried again, twice a second, for ever. The reason is
-//! logged when it changes, not at every try.
+//! A port that goes away is looked for until it is back, under whatever name: see [`opening`].
+
+pub(crate) mod opening;
 
 use core::time::Duration;
 use std::io;
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use smol::channel::Receiver;
@@ -17,38 +17,29 @@ use smol::future::FutureExt as _;
 use smol::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tezio_core::policy::HsmId;
 use tezio_core::signer::Input;
-use tezio_transport_serial::Port;
+use tezio_transport_serial::{Port, Wanted, candidates};
 
 use crate::driver::{Driver, PortOrder};
-
-const RETRY: Duration = Duration::from_millis(500);
 
 /// A whole request fits the buffers of any serial driver many times over: a device that does not
 /// take it in this time takes nothing.
 const WRITE_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Keeps the port at `path` open for `hsm`, which the log calls `name`, for ever.
+/// Keeps the port that is `wanted` open for `hsm`, which the log calls `name`, for ever.
 pub(crate) async fn keep_open(
     driver: Rc<Driver>,
     hsm: HsmId,
     name: String,
-    path: PathBuf,
+    wanted: Wanted,
     orders: Receiver<PortOrder>,
 ) {
-    let mut last = None;
     loop {
-        let trouble = match Port::open(&path) {
-            Ok(port) => {
-                tracing::info!(hsm = name, port = %path.display(), "HSM port opened");
-                carry(&driver, hsm, port, &orders).await
-            }
-            Err(error) => advice(&error),
-        };
-        if last.as_ref() != Some(&trouble) {
-            tracing::warn!(hsm = name, port = %path.display(), "{trouble}");
-            last = Some(trouble);
-        }
-        smol::Timer::after(RETRY).await;
+        let (path, port) = opening::open(&name, &wanted, candidates).await;
+        tracing::info!(hsm = name, port = %path.display(), "HSM port opened");
+        let end = carry(&driver, hsm, port, &orders).await;
+        tracing::warn!(hsm = name, port = %path.display(), "{end}");
+        // A port that is lost as soon as it is opened shall not keep the daemon busy.
+        smol::Timer::after(opening::RETRY).await;
     }
 }
 
@@ -104,21 +95,4 @@ async fn write_packet(output: &mut WriteHalf<Port>, packet: &[u8]) -> io::Result
         ))
     };
     output.write_all(packet).or(late).await
-}
-
-/// What an operator can do about a port that does not open.
-fn advice(error: &io::Error) -> String {
-    use io::ErrorKind::{NotFound, PermissionDenied, ResourceBusy, WouldBlock};
-    let kind = error.kind();
-    let advice = if kind == NotFound {
-        "there is no such device: is the HSM plugged in, and does port in the configuration name it? \
-         ls /dev/serial/by-id shows what there is"
-    } else if kind == PermissionDenied {
-        "may not be opened by this user: add the user to the group dialout and log in again"
-    } else if matches!(kind, ResourceBusy | WouldBlock) {
-        "is held by another program (a serial monitor, ModemManager, another signer): end it"
-    } else {
-        "cannot be opened"
-    };
-    format!("HSM port: {advice} ({error})")
 }

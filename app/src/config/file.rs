@@ -83,7 +83,15 @@ pub(crate) enum Listen {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) enum Hsm {
-    Serial { port: PathBuf },
+    Serial {
+        port: PathBuf,
+    },
+    Usb {
+        #[serde(default)]
+        serial: Option<String>,
+        #[serde(default)]
+        product: Option<String>,
+    },
     Simulated(Box<Profile>),
 }
 

@@ -5,25 +5,24 @@
 //! The words are those of the original Tezio Signer's `config.yaml` where it had one.
 
 mod file;
+mod hsms;
 mod marks;
 mod policy;
 mod text;
 
 use core::time::Duration;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use tezio_core::limits::HSMS;
 use tezio_core::policy::Policy;
 use tezio_core::signer::Times;
 use tezio_core::watermark::{JumpGuard, Mark, Watermark};
-use tezio_soft_hsm_pty::Profile;
 
 use crate::state::Marks;
 
 use file::Config as ConfigFile;
 pub(crate) use file::Listen;
+pub(crate) use hsms::{Hsm, NamedHsm};
 
 /// Everything the daemon is told.
 #[derive(Debug)]
@@ -41,31 +40,6 @@ pub(crate) struct Config {
     pub(crate) starting_marks: Vec<(Watermark, Mark)>,
     /// How far ahead a level may be; `None` when that is not checked.
     pub(crate) jumps: Option<JumpGuard>,
-}
-
-/// An HSM and what it is called in the log.
-#[derive(Debug)]
-pub(crate) struct NamedHsm {
-    pub(crate) name: String,
-    pub(crate) hsm: Hsm,
-}
-
-/// Where an HSM is.
-#[derive(Debug)]
-pub(crate) enum Hsm {
-    /// A board on a serial port.
-    Serial(PathBuf),
-    /// A software HSM inside the daemon, with public test keys.
-    Simulated(Box<Profile>),
-}
-
-impl From<file::Hsm> for Hsm {
-    fn from(hsm: file::Hsm) -> Self {
-        match hsm {
-            file::Hsm::Serial { port } => Self::Serial(port),
-            file::Hsm::Simulated(profile) => Self::Simulated(profile),
-        }
-    }
 }
 
 /// What clients may take up.
@@ -120,7 +94,8 @@ impl ConfigFile {
             !self.listen.is_empty(),
             "nothing to listen on: give at least one place, as in listen: [Http(\"127.0.0.1:6732\")]"
         );
-        let names = self.hsm_names()?;
+        let hsms = self.named_hsms()?;
+        let names: Vec<_> = hsms.iter().map(|hsm| hsm.name.clone()).collect();
         let policy = self.policy(&names)?;
         self.check_numbers()?;
         Ok(Config {
@@ -144,28 +119,9 @@ impl ConfigFile {
                 .map(|listen| listen.below(folder))
                 .collect(),
             http_prefix: self.http_prefix.trim_end_matches('/').to_owned(),
-            hsms: hsms(names, self.hsm, self.hsms),
+            hsms,
             state: folder.join(self.state),
             policy,
-        })
-    }
-
-    /// The names of the HSMs, in the order of their numbers.
-    fn hsm_names(&self) -> Result<Vec<String>> {
-        ensure!(
-            self.hsm.is_some() == self.hsms.is_empty(),
-            "name the HSM under hsm, or several under hsms, and not both"
-        );
-        ensure!(self.hsms.len() <= HSMS, "more than {HSMS} hsms");
-        let simulated = |hsm: &&file::Hsm| matches!(hsm, file::Hsm::Simulated(_));
-        let count = self.hsms.values().filter(simulated).count();
-        ensure!(
-            count == 0 || count == self.hsms.len(),
-            "hsms mixes boards and simulated HSMs, whose keys are public: their marks are kept apart"
-        );
-        Ok(match &self.hsm {
-            Some(_) => vec!["hsm".to_owned()],
-            None => self.hsms.keys().cloned().collect(),
         })
     }
 
@@ -236,19 +192,4 @@ impl Listen {
             Self::Unix { .. } => false,
         }
     }
-}
-
-fn hsms(
-    names: Vec<String>,
-    one: Option<file::Hsm>,
-    several: BTreeMap<String, file::Hsm>,
-) -> Vec<NamedHsm> {
-    let all = one.into_iter().chain(several.into_values());
-    let named = names.into_iter().zip(all);
-    named
-        .map(|(name, hsm)| NamedHsm {
-            name,
-            hsm: hsm.into(),
-        })
-        .collect()
 }

@@ -32,4 +32,5 @@ mod state_directory;
 mod tcp;
 mod unix;
 mod unread_log;
+mod usb;
 mod watermarks;

@@ -1,0 +1,176 @@
+//! Finding and opening a port that may not be there.
+//!
+//! ```text
+//! wanted -> the ports there are -> a path -> opened, or why not -> (a pause) -> again, for ever
+//! ```
+//!
+//! The port is found anew at each try, since a board that comes back may have another name, and tried
+//! often enough to be open within a quarter of a second of its return. What stands in the way is
+//! logged once it has lasted for a few tries: while a board is being plugged in, udev still has its
+//! permissions to set.
+
+use core::time::Duration;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tezio_transport_serial::{Candidate, Port, Unfound, Wanted};
+
+/// The pause between two tries.
+pub(crate) const RETRY: Duration = Duration::from_millis(200);
+
+/// Tries that must fail for the same reason before it is logged.
+const LASTING: u32 = 3;
+
+/// What stands in the way, and for how many tries it has.
+#[derive(Debug, Default)]
+struct Trouble {
+    text: String,
+    tries: u32,
+}
+
+impl Trouble {
+    /// Another try failed, for the reason `text`. Whether that is to be said now.
+    fn add(&mut self, text: String) -> bool {
+        if self.text != text {
+            *self = Self { text, tries: 0 };
+        }
+        self.tries = self.tries.saturating_add(1);
+        self.tries == LASTING
+    }
+}
+
+/// Opens the port that is `wanted`, of those that `list` gives, as soon as that can be done.
+pub(crate) async fn open(
+    name: &str,
+    wanted: &Wanted,
+    list: impl Fn() -> io::Result<Vec<Candidate>>,
+) -> (PathBuf, Port) {
+    let mut trouble = Trouble::default();
+    loop {
+        let text = match wanted.find(&list) {
+            Ok(path) => match Port::open(&path) {
+                Ok(port) => return (path, port),
+                Err(error) => advice(&path, &error),
+            },
+            Err(unfound) => unfound_advice(&unfound),
+        };
+        if trouble.add(text) {
+            tracing::warn!(hsm = name, "waiting for the HSM port: {}", trouble.text);
+        }
+        smol::Timer::after(RETRY).await;
+    }
+}
+
+/// What an operator can do when there is no port to be opened.
+pub(crate) fn unfound_advice(unfound: &Unfound) -> String {
+    match unfound {
+        Unfound::Absent(_) => {
+            format!("{unfound}. \"tezio-signer hsm list\" shows what is")
+        }
+        Unfound::Several(_) => {
+            format!(
+                "{unfound}. Say in the configuration which one, as in Usb(serial: \"…\"), or list \
+                 all of them under hsms"
+            )
+        }
+        Unfound::Bootloader(_) | Unfound::Unlisted(_) => unfound.to_string(),
+    }
+}
+
+/// What an operator can do about a port that does not open.
+pub(crate) fn advice(path: &Path, error: &io::Error) -> String {
+    use io::ErrorKind::{NotFound, PermissionDenied, ResourceBusy, WouldBlock};
+    let kind = error.kind();
+    let advice = if kind == NotFound {
+        "there is no such device: is the HSM plugged in, and does the configuration name it? \
+         \"tezio-signer hsm list\" shows what there is"
+    } else if kind == PermissionDenied {
+        "may not be opened by this user: add the user to the group dialout and log in again"
+    } else if matches!(kind, ResourceBusy | WouldBlock) {
+        "is held by another program (a serial monitor, ModemManager, another signer): end it"
+    } else {
+        "cannot be opened"
+    };
+    format!("{}: {advice} ({error})", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use core::cell::Cell;
+    use std::path::Path;
+
+    use tezio_soft_hsm_pty::{Profile, SoftHsm};
+    use tezio_transport_serial::{Board, Usb, Verdict, WantedUsb};
+
+    use super::*;
+
+    const SERIAL: &str = "5D01A6BC50304A48502E3120FF09161B";
+
+    fn board_at(path: &Path) -> Candidate {
+        Candidate {
+            path: path.to_owned(),
+            by_id: None,
+            usb: Some(Usb {
+                serial: Some(SERIAL.to_owned()),
+                ..Usb::default()
+            }),
+            verdict: Verdict::Board(Board::Nano33Iot),
+        }
+    }
+
+    fn wanted() -> Wanted {
+        Wanted::Usb(WantedUsb {
+            serial: Some(SERIAL.to_owned()),
+            product: None,
+        })
+    }
+
+    /// Absent first, then there, then under another name: what udev and the kernel make of a replug.
+    #[test]
+    fn a_board_is_waited_for_and_opened_under_each_name_that_it_comes_back_with() {
+        smol::block_on(async {
+            let boards = [(); 2].map(|()| SoftHsm::open(&Profile::default()).unwrap());
+            for board in &boards {
+                let looks = Cell::new(0);
+                let list = || {
+                    looks.set(looks.get() + 1);
+                    let back = looks.get() > LASTING;
+                    Ok(back.then(|| board_at(board.path())).into_iter().collect())
+                };
+                let (path, port) = open("hsm", &wanted(), list).await;
+                assert_eq!(path, board.path());
+                assert!(looks.get() > LASTING);
+                drop(port);
+            }
+        });
+    }
+
+    /// Looking must not end because it failed once.
+    #[test]
+    fn ports_that_cannot_be_listed_for_a_while_do_not_end_the_waiting() {
+        smol::block_on(async {
+            let board = SoftHsm::open(&Profile::default()).unwrap();
+            let failed = Cell::new(false);
+            let list = || {
+                if failed.replace(true) {
+                    Ok(vec![board_at(board.path())])
+                } else {
+                    Err(io::Error::other("not now"))
+                }
+            };
+            assert_eq!(open("hsm", &wanted(), list).await.0, board.path());
+        });
+    }
+
+    #[test]
+    fn what_lasts_is_said_once_and_what_passes_is_not() {
+        let mut trouble = Trouble::default();
+        let mut said = |text: &str| trouble.add(text.to_owned());
+        assert!(!said("no permission yet"));
+        let absent: Vec<bool> = (0..6).map(|_| said("absent")).collect();
+        assert_eq!(absent, [false, false, true, false, false, false]);
+        assert!(!said("held"));
+        assert!(!said("held"));
+        assert!(said("held"));
+    }
+}
