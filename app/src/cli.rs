@@ -33,6 +33,9 @@ pub(crate) enum Command {
     Simulate(Simulate),
     /// Look at a configuration file and say what is wrong with it
     Check(ConfigPath),
+    /// HSMs: what is plugged in
+    #[command(subcommand)]
+    Hsm(Hsm),
     /// High watermarks: what has been signed
     #[command(subcommand)]
     Watermarks(Watermarks),
@@ -80,6 +83,27 @@ pub(crate) struct Simulate {
     /// Answer at once instead of taking the time a board takes
     #[arg(long)]
     pub(crate) instant: bool,
+}
+
+/// What to do about HSMs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Hsm {
+    /// Show every serial port, whether it is taken for an HSM, and why not
+    List(HsmList),
+}
+
+/// Options of `hsm list`.
+#[derive(Args, Debug)]
+pub(crate) struct HsmList {
+    /// Also show where the HSMs of this configuration are
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Do not open the boards to see whether they are free. No other port is ever opened
+    #[arg(long)]
+    pub(crate) no_open: bool,
 }
 
 /// What to do with the marks.

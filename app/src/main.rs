@@ -11,6 +11,7 @@ mod front;
 mod hsm_port;
 mod journal;
 mod log;
+mod port_state;
 mod signals;
 mod state;
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod hsm;
 mod run;
 mod simulate;
 mod watermarks;
@@ -23,6 +24,7 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Demo(options) => demo::run(&options),
         Command::Simulate(options) => simulate::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Hsm(command) => hsm::run(&command),
         Command::Watermarks(command) => watermarks::run(command),
     }
 }

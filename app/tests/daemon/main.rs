@@ -17,6 +17,7 @@ mod ending;
 mod faulty_line;
 mod frames;
 mod front_ends;
+mod hsm_list;
 mod https;
 mod level_jumps;
 mod load;
