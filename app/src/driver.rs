@@ -19,8 +19,8 @@ use std::rc::Rc;
 use std::time::{Instant, SystemTime};
 
 use smol::channel::{Receiver, Sender};
-use smol::future::FutureExt as _;
-use tezio_core::octez::{Reply, Request};
+use smol::future::{FutureExt as _, yield_now};
+use tezio_core::octez::{Authentication, Reply, Request};
 use tezio_core::policy::{HsmId, Peer};
 use tezio_core::signer::{Caller, Input, Notice, Output, RequestId, Signer};
 use tezio_core::tezos::PublicKeyHash;
@@ -83,6 +83,8 @@ impl Hsm {
 pub(crate) struct Driver {
     inner: RefCell<Inner>,
     started: Instant,
+    /// Held by the costly request whose turn it is.
+    costly: smol::lock::Mutex<()>,
     /// Wakes the clock when a deadline comes nearer.
     nearer: (Sender<()>, Receiver<()>),
 }
@@ -120,13 +122,27 @@ impl Driver {
                 armed: None,
             }),
             started: Instant::now(),
+            costly: smol::lock::Mutex::new(()),
             nearer: smol::channel::bounded(1),
         })
     }
 
-    /// Puts a request to the signer. The reply comes from the future; dropping it tells the signer
-    /// that nobody waits any more.
-    pub(crate) fn ask(self: &Rc<Self>, peer: Peer, request: Request<'_>) -> Waiting {
+    /// Puts a request to the signer. The reply comes from the future that this one ends with;
+    /// dropping that tells the signer that nobody waits any more.
+    ///
+    /// Requests that keep the thread busy for long come one after another, and between two of them
+    /// everybody else has a turn.
+    pub(crate) async fn ask(self: &Rc<Self>, peer: Peer, request: Request<'_>) -> Waiting {
+        if !is_costly(&request) {
+            return self.put(peer, request);
+        }
+        let _turn = self.costly.lock().await;
+        let waiting = self.put(peer, request);
+        yield_now().await;
+        waiting
+    }
+
+    fn put(self: &Rc<Self>, peer: Peer, request: Request<'_>) -> Waiting {
         let id = self.inner.borrow_mut().expect_reply(peer, &request);
         let from = Caller { id, peer };
         self.handle(Input::Request { from, request });
@@ -204,6 +220,17 @@ impl Driver {
     fn moment(&self, at: CoreInstant) -> Instant {
         self.started + Duration::from_millis(at.as_millis())
     }
+}
+
+/// Whether it is signed by a tz4 key, which takes pairings to check: milliseconds each.
+const fn is_costly(request: &Request<'_>) -> bool {
+    matches!(
+        request,
+        Request::Sign {
+            authentication: Some(Authentication::Bls(_)),
+            ..
+        }
+    )
 }
 
 /// What the clock on the wall says; it may be wrong, and it may jump.

@@ -69,7 +69,7 @@ async fn answer(hall: Rc<Hall>, peer: Peer, exchange: Exchange) -> Answer {
         },
         &mut scratch,
     );
-    let waiting = hall.driver.ask(peer, request);
+    let waiting = hall.driver.ask(peer, request).await;
     into_http(&octez::write(&waiting.await))
 }
 

@@ -126,7 +126,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         };
         let mut late = core::pin::pin!(late);
         loop {
-            if let Some(waiting) = self.next_frame(driver, peer) {
+            if let Some(waiting) = self.next_frame(driver, peer).await {
                 return Ok(Some(waiting));
             }
             if self.read().or(late.as_mut()).await? == 0 {
@@ -141,7 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     }
 
     /// Puts the next frame of what has been read to the driver, if it is whole.
-    fn next_frame(&mut self, driver: &Rc<Driver>, peer: Peer) -> Option<Waiting> {
+    async fn next_frame(&mut self, driver: &Rc<Driver>, peer: Peer) -> Option<Waiting> {
         if self.unread.is_empty() {
             return None;
         }
@@ -156,7 +156,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 (Request::Malformed(Malformed::TooLong { limit }), taken)
             }
         };
-        let waiting = driver.ask(peer, request);
+        let waiting = driver.ask(peer, request).await;
         self.unread.drain(..taken);
         Some(waiting)
     }
