@@ -5,8 +5,8 @@ use tezio_core::tezos::{
     ChainId, ConsensusKind, Curve, Digest, Level, PublicKeyHash, Round, Signature,
 };
 use tezio_core::watermark::{
-    BATCH, Cause, Compaction, Disk, HEADER, KeepError, Keeper, LedgerFull, Mark, RECORD_BYTES,
-    Record, Recovered, Released, Watermark,
+    BATCH, Cause, Compaction, Disk, HEADER, KeepError, Keeper, LedgerFull, Mark, Marks,
+    RECORD_BYTES, Record, Recovered, Released, Watermark,
 };
 
 const ROOM: u32 = 4;
@@ -305,4 +305,27 @@ fn an_operators_mark_needs_room_and_gets_the_next_number() {
     assert_eq!(keeper.set(third), Err(KeepError::Full(full)));
     assert_eq!(keeper.set(block(99, 6)), Ok(()));
     assert_eq!(kept(&reopened(&keeper)).len(), 2);
+}
+
+/// A journal made anew from marks that were salvaged has them all, whatever numbers they had.
+#[test]
+fn a_journal_can_be_made_with_marks_in_it() {
+    let mut marks = Marks::new();
+    let attestation = record(40, ConsensusKind::Attestation, 9);
+    for salvaged in [block(77, 7), attestation] {
+        marks.apply(&salvaged).unwrap();
+    }
+    let mut keeper: Small = Keeper::create_with(Memory::default(), marks, ROOM).unwrap();
+    assert_eq!(keeper.next_sequence(), 2);
+    keeper.append(&[block(2, 8)]).unwrap();
+    let found = reopened(&keeper);
+    let of = |wanted: &Record| *found.marks().of(&wanted.watermark).unwrap();
+    assert_eq!(
+        of(&attestation),
+        Record {
+            sequence: 0,
+            ..attestation
+        }
+    );
+    assert_eq!(of(&block(2, 8)), block(2, 8));
 }

@@ -199,10 +199,21 @@ impl<D: Disk, const N: usize> Keeper<D, N> {
     ///
     /// What the disk says.
     pub fn create(disk: D, room: u32) -> Result<Self, D::Error> {
+        Self::create_with(disk, Marks::new(), room)
+    }
+
+    /// Makes a journal with these marks, whose records are numbered anew from zero.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says; then it has either this journal or what was there before.
+    pub fn create_with(disk: D, mut marks: Marks<N>, room: u32) -> Result<Self, D::Error> {
+        let count = to_u64(marks.count());
+        marks.renumber(count.saturating_sub(1));
         let mut keeper = Self {
             disk,
-            marks: Marks::new(),
-            next_sequence: 0,
+            marks,
+            next_sequence: count,
             end: 0,
             size: 0,
             room,
