@@ -1,8 +1,14 @@
 //! The command line.
 
+mod values;
+mod watermarks;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use values::LevelOf;
+pub(crate) use watermarks::{Common, Export, From, Import, Lower, Mend, Raise, Verify, Watermarks};
 
 /// A Tezos remote signer for the Tezio HSM.
 ///
@@ -37,7 +43,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Hsm(Hsm),
     /// High watermarks: what has been signed
-    #[command(subcommand)]
+    #[command(subcommand, after_help = watermarks::LIFE)]
     Watermarks(Watermarks),
 }
 
@@ -104,14 +110,4 @@ pub(crate) struct HsmList {
     /// Do not open the boards to see whether they are free. No other port is ever opened
     #[arg(long)]
     pub(crate) no_open: bool,
-}
-
-/// What to do with the marks.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Watermarks {
-    /// Make the state directory and set the marks to `high_water_marks` of the configuration.
-    /// Marks that are there already are never lowered
-    Init(ConfigPath),
-    /// Print the marks; the daemon may be running
-    List(ConfigPath),
 }

@@ -11,9 +11,10 @@
 //! refuses consensus messages until it is restarted and has read the disk.
 
 mod disk;
+mod edit;
+mod look;
+mod mend;
 
-use std::collections::BTreeSet;
-use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 use std::sync::mpsc::Receiver;
@@ -21,12 +22,15 @@ use std::sync::mpsc::Receiver;
 use anyhow::{Context as _, Result, ensure};
 use smol::channel::Sender;
 use tezio_core::watermark::{
-    BATCH, Compaction, KeepError, Keeper, Ledger, Mark, Record, Recovered, Watermark,
+    BATCH, Compaction, KeepError, Keeper, Ledger, Record, Recovered, Unreadable, Watermark,
 };
 
 use crate::driver::MARKS;
 use crate::state::StateDirectory;
-use disk::{Files, read_file};
+use disk::Files;
+
+pub(crate) use look::{look, read};
+pub(crate) use mend::Damaged;
 
 /// Room for records in a fresh journal: a quarter of a mebibyte, some hundred minutes of a key that
 /// signs every block of six seconds, a vote before it and another behind it.
@@ -101,53 +105,6 @@ impl Journal {
         self.0.marks().of(watermark)
     }
 
-    /// Keeps a mark as an operator sets it, whatever is known; its number is given here.
-    ///
-    /// # Errors
-    ///
-    /// When there would be too many, or what the disk says.
-    pub(crate) fn set(&mut self, record: Record) -> Result<()> {
-        self.0.set(record).map_err(|error| match error {
-            KeepError::Disk(error) => error.into(),
-            other @ (KeepError::Order { .. } | KeepError::Batch(_) | KeepError::Full(_)) => {
-                anyhow::anyhow!("{other}")
-            }
-        })
-    }
-
-    /// Raises marks, or makes them, as an operator sets them. Those that are not above what is known
-    /// change nothing; how many did is returned. Either all of them have room or none is set.
-    ///
-    /// # Errors
-    ///
-    /// When there would be too many, or what the disk says.
-    pub(crate) fn raise(&mut self, marks: &[(Watermark, Mark)]) -> Result<usize> {
-        self.ensure_room(marks.iter().map(|(watermark, _)| watermark))?;
-        let mut raised = 0;
-        for (watermark, mark) in marks {
-            let known = self.of(watermark);
-            if known.is_none_or(|known| known.mark < *mark) {
-                let last_level = known.and_then(|known| known.last_level);
-                self.set(Record {
-                    last_level,
-                    ..Record::set(0, *watermark, *mark)
-                })?;
-                raised += 1;
-            }
-        }
-        Ok(raised)
-    }
-
-    fn ensure_room<'a>(&self, wanted: impl Iterator<Item = &'a Watermark>) -> Result<()> {
-        let new = wanted.filter(|watermark| self.of(watermark).is_none());
-        let count = self.0.marks().count() + new.collect::<BTreeSet<_>>().len();
-        ensure!(
-            count <= MARKS,
-            "more than {MARKS} high watermarks: every key takes three for each chain"
-        );
-        Ok(())
-    }
-
     /// A ledger with all the marks.
     pub(crate) fn ledger(&self) -> Ledger<MARKS> {
         Ledger::new(self.0.marks().clone(), self.0.next_sequence())
@@ -179,28 +136,25 @@ impl Journal {
 
     /// Keeps records, and says which is the last that is kept now.
     fn store(&mut self, batch: &[Record]) -> io::Result<u64> {
-        self.0.append(batch).map_err(|error| match error {
-            KeepError::Disk(error) => error,
-            other @ (KeepError::Order { .. } | KeepError::Batch(_) | KeepError::Full(_)) => {
-                io::Error::other(other.to_string())
-            }
-        })?;
+        self.0.append(batch).map_err(disk_error)?;
         Ok(self.0.next_sequence().saturating_sub(1))
     }
 }
 
-/// The marks of a journal that another process may be writing to.
-///
-/// # Errors
-///
-/// When it is missing, damaged or cannot be read.
-pub(crate) fn look(path: &Path) -> Result<Vec<Record>> {
-    let (_, bytes) = read_file(path, OpenOptions::new().read(true))?;
-    Ok(sorted(&recover(path, &bytes)?.marks))
+fn recover(path: &Path, bytes: &[u8]) -> Result<Recovered<MARKS>> {
+    Recovered::read(bytes).map_err(|fault| {
+        let advice = advice(path, &fault);
+        anyhow::Error::new(fault).context(advice)
+    })
 }
 
-fn recover(path: &Path, bytes: &[u8]) -> Result<Recovered<MARKS>> {
-    Recovered::read(bytes).with_context(|| damage_advice(path))
+fn disk_error(error: KeepError<io::Error>) -> io::Error {
+    match error {
+        KeepError::Disk(error) => error,
+        other @ (KeepError::Order { .. } | KeepError::Batch(_) | KeepError::Full(_)) => {
+            io::Error::other(other.to_string())
+        }
+    }
 }
 
 fn sorted<'a>(marks: impl IntoIterator<Item = &'a Record>) -> Vec<Record> {
@@ -216,12 +170,20 @@ fn compact(keeper: &mut Keeper<Files, MARKS>) -> io::Result<()> {
     Ok(())
 }
 
-fn damage_advice(path: &Path) -> String {
-    format!(
-        "{path} is damaged, and the marks in it are not known: nothing is signed from it. If you \
-         have a sound copy that is not older, put it back. Otherwise say above which level nothing \
-         has been signed yet, the chain's head for example: \
-         tezio-signer watermarks mend --config FILE --level N",
-        path = path.display()
-    )
+/// What to do where there are no marks.
+pub(crate) const NONE_YET: &str =
+    "watermarks init makes marks, watermarks import takes over those of another signer";
+
+/// What to do about a journal that cannot be read.
+pub(crate) fn advice(path: &Path, fault: &Unreadable) -> String {
+    let shown = path.display();
+    match fault {
+        Unreadable::Damaged(_) => format!(
+            "{shown} is damaged, and the marks in it are not known: nothing is signed from it. If \
+             you have a sound copy that is not older, put it back. Otherwise say above which level \
+             nothing has been signed yet, the chain's head for example: \
+             tezio-signer watermarks mend --config FILE --level N"
+        ),
+        Unreadable::Full(_) => format!("{shown} holds more than this version can"),
+    }
 }

@@ -7,11 +7,13 @@ mod command;
 mod config;
 mod daemon;
 mod driver;
+mod exchange;
 mod front;
 mod hsm_port;
 mod journal;
 mod log;
 mod port_state;
+mod private_file;
 mod signals;
 mod state;
 

@@ -5,9 +5,13 @@
 //! <state>/marks.journal        the marks of a board's keys, see `tezio_core::watermark::Journal`
 //! <state>/simulated.journal    those of a simulated HSM, which never pass for the others
 //! <state>/….unguarded          beside a journal while something may have been signed without marks
+//! <state>/lowered.log          what was lowered by hand, when and by whom
 //! ```
 
+mod by_hand;
 mod filesystem;
+
+pub(crate) use by_hand::now;
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io;
@@ -74,8 +78,10 @@ impl StateDirectory {
         match directory.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => bail!(
-                "another tezio-signer is running on the state directory {shown}: stop it first. \
-                 Two daemons on one set of marks could sign twice"
+                "another tezio-signer is running on the state directory {shown}. Two of them on \
+                 one set of marks could sign twice: stop it first, the way it was started \
+                 (systemctl stop, docker stop, Ctrl-C), and try again. watermarks list, export and \
+                 verify work while it runs"
             ),
             Err(TryLockError::Error(error)) => {
                 return Err(error).with_context(|| format!("cannot lock {shown}"));

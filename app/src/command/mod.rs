@@ -1,8 +1,10 @@
 //! What the commands do.
 
 mod check;
+mod confirm;
 mod demo;
 mod hsm;
+mod report;
 mod run;
 mod simulate;
 mod watermarks;
@@ -25,7 +27,7 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Simulate(options) => simulate::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Hsm(command) => hsm::run(&command),
-        Command::Watermarks(command) => watermarks::run(command),
+        Command::Watermarks(command) => watermarks::run(&command),
     }
 }
 

@@ -8,7 +8,7 @@ mod file;
 mod hsms;
 mod marks;
 mod policy;
-mod text;
+pub(crate) mod text;
 
 use core::time::Duration;
 use std::path::{Path, PathBuf};

@@ -10,42 +10,42 @@ use tezio_core::tezos::{ChainId, ClientKey, ConsensusKind, MagicByte, PublicKeyH
 
 /// The address of a key.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Address(pub(super) PublicKeyHash);
+pub(crate) struct Address(pub(crate) PublicKeyHash);
 
 /// A client's public key in full.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Key(pub(super) ClientKey);
+pub(crate) struct Key(pub(crate) ClientKey);
 
 /// A chain id.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Chain(pub(super) ChainId);
+pub(crate) struct Chain(pub(crate) ChainId);
 
 /// An address, or a range of them with `/bits`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Range(pub(super) AddressRange);
+pub(crate) struct Range(pub(crate) AddressRange);
 
 /// An HSM's key number.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Alias(pub(super) KeyAlias);
+pub(crate) struct Alias(pub(crate) KeyAlias);
 
 /// A magic byte that this signer can guard.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Op(pub(super) u8);
+pub(crate) struct Op(pub(crate) u8);
 
 /// Block, preattestation or attestation.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Kind(pub(super) ConsensusKind);
+pub(crate) struct Kind(pub(crate) ConsensusKind);
 
 /// A level.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Level(pub(super) tezio_core::tezos::Level);
+pub(crate) struct Level(pub(crate) tezio_core::tezos::Level);
 
 /// A round.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Round(pub(super) tezio_core::tezos::Round);
+pub(crate) struct Round(pub(crate) tezio_core::tezos::Round);
 
 /// Reads a text and makes a value of it.
-fn from_text<'de, D: Deserializer<'de>, T>(
+pub(crate) fn from_text<'de, D: Deserializer<'de>, T>(
     deserializer: D,
     what: &str,
     parse: impl Fn(&str) -> Result<T, String>,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::configuration::Configuration;
@@ -85,10 +86,28 @@ impl Home {
         ended.log
     }
 
+    /// Runs a command while something is typed into it.
+    pub(crate) fn run_typing(&self, words: &[&str], text: &str) -> Ended {
+        Process::start_typing(&mut self.command(words), text).wait()
+    }
+
+    /// Runs a command that must succeed; what it prints.
+    #[track_caller]
+    pub(crate) fn done(&self, words: &[&str]) -> String {
+        let ended = self.run(words);
+        assert!(ended.status.success(), "{ended:?}");
+        ended.out
+    }
+
+    /// Runs a command with `--json` that must succeed; the one document it prints.
+    #[track_caller]
+    pub(crate) fn json(&self, words: &[&str]) -> Value {
+        serde_json::from_str(&self.done(&[words, &["--json"]].concat())).unwrap()
+    }
+
     /// `watermarks init`, as an operator does it once.
     pub(crate) fn init(&self) {
-        let ended = self.run(&["watermarks", "init"]);
-        assert!(ended.status.success(), "{ended:?}");
+        self.done(&["watermarks", "init"]);
     }
 
     /// Starts the daemon; it listens.

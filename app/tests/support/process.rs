@@ -1,7 +1,7 @@
 //! A child process and what it says, line by line; killed when dropped.
 
 use core::time::Duration;
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Instant;
@@ -30,9 +30,21 @@ pub(crate) struct Ended {
 
 impl Process {
     pub(crate) fn start(command: &mut Command) -> Self {
+        Self::spawn(command.stdin(Stdio::null()))
+    }
+
+    /// The same with `text` typed into it.
+    pub(crate) fn start_typing(command: &mut Command, text: &str) -> Self {
+        let mut process = Self::spawn(command.stdin(Stdio::piped()));
+        let mut stdin = process.child.stdin.take().unwrap();
+        // It may have ended without reading.
+        let _ = stdin.write_all(text.as_bytes());
+        process
+    }
+
+    fn spawn(command: &mut Command) -> Self {
         let mut child = command
             .env_remove("TEZIO_LOG")
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
