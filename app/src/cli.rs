@@ -1,5 +1,6 @@
 //! The command line.
 
+mod handover;
 mod values;
 mod watermarks;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use handover::{Accept, Cancel, Handover, Prepare};
 pub(crate) use values::LevelOf;
 pub(crate) use watermarks::{Common, Export, From, Import, Lower, Mend, Raise, Verify, Watermarks};
 
@@ -45,6 +47,9 @@ pub(crate) enum Command {
     /// High watermarks: what has been signed
     #[command(subcommand, after_help = watermarks::LIFE)]
     Watermarks(Watermarks),
+    /// Keys to another machine, without a level that both or neither could sign
+    #[command(subcommand, after_help = handover::STEPS)]
+    Handover(Handover),
 }
 
 /// Where the configuration is.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! our export    text <-> marks, signatures, last levels, under a checksum
+//! handover      text <-> chain, keys and the level between two machines, under a checksum
 //! octez-signer  text  -> marks and signatures
 //! Signatory     text  -> marks
 //! several of these -> one for each watermark -> what it changes of what is known
@@ -10,6 +11,7 @@
 //! A file is read whole or refused, with the place of the fault. What is read can only raise marks:
 //! whoever takes it in says what for.
 
+mod handover;
 mod marks;
 mod merge;
 mod octez;
@@ -18,6 +20,7 @@ mod sealed;
 mod signatory;
 mod signature;
 
+pub(crate) use handover::Handover;
 pub(crate) use marks::{entry, export, parse as parse_export};
 pub(crate) use merge::{Outcome, highest, merge};
 pub(crate) use octez::{FILES as OCTEZ_FILES, parse as parse_octez};

@@ -3,6 +3,7 @@
 mod check;
 mod confirm;
 mod demo;
+mod handover;
 mod hsm;
 mod report;
 mod run;
@@ -28,6 +29,7 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Check(options) => check::run(&options),
         Command::Hsm(command) => hsm::run(&command),
         Command::Watermarks(command) => watermarks::run(&command),
+        Command::Handover(command) => handover::run(&command),
     }
 }
 

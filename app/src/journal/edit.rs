@@ -76,6 +76,15 @@ impl Journal {
         marks.filter_map(|record| record.last_level).min()
     }
 
+    /// What is known of a watermark, with another last level.
+    pub(crate) fn ending_at(&self, known: &Record, last_level: Option<Level>) -> Record {
+        Record {
+            last_level,
+            anchor: self.anchor(known.watermark.chain),
+            ..*known
+        }
+    }
+
     /// Where the chain was seen to be last.
     pub(crate) fn anchor(&self, chain: ChainId) -> Option<Anchor> {
         let (_, anchor) = self.0.marks().reached(chain);

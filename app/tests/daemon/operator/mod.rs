@@ -1,6 +1,7 @@
 //! The operator's commands on the marks, as they are typed, and what a daemon signs after them.
 
 mod export_import;
+mod handover;
 mod lower;
 mod mend;
 mod other_signers;
