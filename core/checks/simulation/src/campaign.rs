@@ -1,5 +1,6 @@
 //! A campaign: many histories, one seed after the other, on as many threads as there are.
 
+use core::cell::Cell;
 use core::ops::Range;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Mutex;
@@ -56,9 +57,24 @@ pub fn run(
 fn chunk(seeds: Range<u64>) -> Result<Tally, Violation> {
     let mut sum = Tally::default();
     for seed in seeds {
-        sum.add(&play(seed, false)?);
+        SEED.set(seed);
+        // A panic is a broken promise like any other. Where it ends the program, a hook can tell the
+        // seed.
+        let played = std::panic::catch_unwind(|| play(seed, false));
+        let what = String::from("panicked");
+        sum.add(&played.unwrap_or(Err(Violation { seed, what }))?);
     }
     Ok(sum)
+}
+
+thread_local! {
+    static SEED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The seed of the history that this thread plays.
+#[must_use]
+pub fn seed() -> u64 {
+    SEED.get()
 }
 
 fn keep_lowest(first: &Mutex<Option<Violation>>, violation: Violation) {

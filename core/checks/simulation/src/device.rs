@@ -10,7 +10,7 @@ use tezio_core::tezos::{Digest, Signature};
 use tezio_core::time::Instant;
 
 use crate::prng::Prng;
-use crate::toy::{KEYS, STRANGER, public_key, secret, sign};
+use crate::toy::{KEYS, STRANGER, public_key_text, secret, sign};
 
 /// Milliseconds that an answer takes which needs no chip.
 const PROBE_MS: u32 = 2;
@@ -76,9 +76,9 @@ pub struct SimHsm {
 }
 
 impl SimHsm {
-    /// A device with the keys [`KEYS`], whose port is not open. Its randomness grows from `nonce`.
+    /// A device with the keys [`KEYS`], whose port is opened at once. Its randomness grows from `nonce`.
     #[must_use]
-    pub const fn new(nonce: u64, latency_ms: u32) -> Self {
+    pub fn new(nonce: u64, latency_ms: u32) -> Self {
         Self {
             latency_ms,
             faults: VecDeque::new(),
@@ -86,8 +86,8 @@ impl SimHsm {
             asked: 0,
             excused: false,
             open: false,
-            pending: VecDeque::new(),
-            busy_until: Instant::from_millis(0),
+            pending: VecDeque::from([(Instant::default(), Arrival::Back)]),
+            busy_until: Instant::default(),
             previous: Signature([0; 64]),
             nonce,
             complaint: None,
@@ -184,8 +184,8 @@ impl SimHsm {
 
     fn show_key(&mut self, now: Instant, request: &RequestPacket<'_>) {
         self.expect_quiet_line();
-        let body = alias(request).map(|alias| public_key(alias).to_base58());
-        let body = body.as_ref().map_or(&[0xa0][..], |text| text.as_bytes());
+        let text = alias(request).map(public_key_text);
+        let body = text.map_or(&[0xa0][..], str::as_bytes);
         self.reply(now, PROBE_MS, body, None);
     }
 

@@ -35,6 +35,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let begun = Instant::now();
+    tell_the_seed_of_a_panic();
     let played = match arguments.seed {
         Some(seed) => play(seed, true),
         None => play_many(&arguments),
@@ -57,6 +58,15 @@ fn play_many(arguments: &Arguments) -> Result<tezio_simulation::Tally, Violation
             eprintln!("{played} of {}", arguments.histories);
         }
     })
+}
+
+/// In a release build a panic ends the program at once.
+fn tell_the_seed_of_a_panic() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        eprintln!("in the history of seed {}", campaign::seed());
+        usual(panic);
+    }));
 }
 
 fn blame(violation: &Violation) -> ExitCode {

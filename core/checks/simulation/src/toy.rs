@@ -83,6 +83,14 @@ pub const fn public_key(alias: KeyAlias) -> PublicKey {
     }
 }
 
+/// The same as text.
+#[must_use]
+pub fn public_key_text(alias: KeyAlias) -> &'static str {
+    static TEXTS: LazyLock<[String; 4]> =
+        LazyLock::new(|| KeyAlias::ALL.map(|alias| public_key(alias).to_base58().to_string()));
+    &TEXTS[usize::from(alias.number())]
+}
+
 /// The address of an alias's key.
 #[must_use]
 pub fn address(alias: KeyAlias) -> PublicKeyHash {

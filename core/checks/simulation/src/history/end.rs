@@ -13,6 +13,11 @@ use crate::messages::{WATERMARKS, Wanted, consensus, mark, watermark};
 use crate::platter::Survival;
 use crate::world::{Crash, JOBS};
 
+/// No exchange takes longer, in milliseconds, with the journal's part.
+const ONE_EXCHANGE_MS: u32 = 5_000;
+/// How often an honest baker asks again.
+const INSISTENCE: u32 = 3;
+
 impl History {
     /// Faults end, everybody is answered, honest bakers go on, and a last power cut changes nothing.
     pub(super) fn end(&mut self) {
@@ -23,12 +28,18 @@ impl History {
             .note(format_args!("--- all is well from here on"));
         self.heal();
         self.world.settle();
+        if self.world.has_failed() || self.world.is_off() {
+            self.restart(Crash::PowerCut(Survival::Some));
+        }
         let unanswered = self.world.witness.unanswered();
         if !unanswered.is_empty() {
             self.blame(format_args!("without a reply: {unanswered:?}"));
         }
-        self.world.be_patient(60_000);
         self.world.date = UnixSeconds(self.latest_date.0 + 100_000);
+        if self.world.patience_ms() >= ONE_EXCHANGE_MS {
+            self.go_on_without_a_restart();
+        }
+        self.world.be_patient(60_000);
         let how = self.some_crash();
         self.restart(how);
         let next: Vec<Wanted> = (0..WATERMARKS).map(|at| self.next_honest(at)).collect();
@@ -45,6 +56,14 @@ impl History {
         }
     }
 
+    /// Nothing that went wrong in this life may stand in the way for the rest of it.
+    fn go_on_without_a_restart(&mut self) {
+        for at in 0..WATERMARKS {
+            let wanted = self.next_honest(at);
+            self.expect(&[wanted]);
+        }
+    }
+
     fn restart(&mut self, how: Crash) {
         self.world.crash(how);
         self.world.boot();
@@ -52,7 +71,6 @@ impl History {
     }
 
     fn heal(&mut self) {
-        let failed = self.world.has_failed();
         {
             let mut machine = self.world.machine.borrow_mut();
             machine.power.fuel = None;
@@ -60,10 +78,6 @@ impl History {
         }
         for hsm in &mut self.world.hsms {
             hsm.faults.clear();
-        }
-        if failed || self.world.is_off() {
-            self.world.crash(Crash::PowerCut(Survival::Some));
-            self.world.boot();
         }
     }
 
@@ -83,10 +97,25 @@ impl History {
             let ids: Vec<_> = few.iter().map(|wanted| self.world.ask(wanted)).collect();
             self.world.settle();
             for (id, wanted) in ids.into_iter().zip(few) {
+                let id = self.insist(id, wanted);
                 answers.push(self.judge(id, wanted));
             }
         }
         answers
+    }
+
+    /// Asks again while the device is to blame: after the host was held up, the first exchange may be
+    /// what shows that the two are out of step.
+    fn insist(&mut self, id: RequestId, wanted: &Wanted) -> RequestId {
+        let mut id = id;
+        for _ in 0..INSISTENCE {
+            if !matches!(self.world.reply(id), Some(Reply::Refused(Refusal::Hsm(_)))) {
+                break;
+            }
+            id = self.world.ask(wanted);
+            self.world.settle();
+        }
+        id
     }
 
     /// The signature that an honest baker got, or nothing where the key was handed over.

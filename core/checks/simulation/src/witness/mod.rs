@@ -80,7 +80,7 @@ impl Fact {
     /// Whether nothing of an earlier fact is lost in this one.
     fn keeps(&self, earlier: &Self) -> bool {
         let same = earlier.released.is_none() || earlier.released == self.released;
-        let ends = earlier.last_level.is_none() || earlier.last_level == self.last_level;
+        let ends = earlier.last_level.is_none() || self.last_level.is_some();
         ends && (self.mark > earlier.mark || self.mark == earlier.mark && same)
     }
 }

@@ -4,13 +4,16 @@ use tezio_core::crypto::Verify as _;
 use tezio_core::octez::{Release, Reply};
 use tezio_core::signer::RequestId;
 use tezio_core::tezos::{Digest, Signature};
-use tezio_core::watermark::Released;
+use tezio_core::watermark::{RECORD_BYTES, Released};
 
 use super::Witness;
 use crate::machine::Machine;
 use crate::messages::{Slot, Wanted, position};
 use crate::tally::Event;
 use crate::toy::{Toy, secret};
+
+/// Where in a record digest and signature are: behind the fields of its place, key and mark.
+const ABOUT_HERE: core::ops::Range<usize> = 24..160;
 
 impl Witness {
     /// A reply leaves.
@@ -65,8 +68,8 @@ impl Witness {
     pub(super) fn check_platter(&mut self, released: &Released, machine: &Machine) {
         let journal = machine.platter.durable_journal();
         let (digest, signature) = (&released.digest.0, &released.signature.0);
-        let stands = journal.chunks(256).any(|place| {
-            let mut starts = place.windows(96);
+        let stands = journal.rchunks(RECORD_BYTES).any(|place| {
+            let mut starts = place.get(ABOUT_HERE).unwrap_or_default().windows(96);
             starts.any(|at| at[..8] == digest[..8] && at[..32] == *digest && at[32..] == *signature)
         });
         self.require(

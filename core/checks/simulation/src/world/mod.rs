@@ -154,9 +154,20 @@ impl World {
         self.witness.has_failed()
     }
 
+    /// How long clients wait, in milliseconds.
+    #[must_use]
+    pub const fn patience_ms(&self) -> u32 {
+        self.setup.request_ms
+    }
+
     /// How long clients wait, in milliseconds, from the next start on.
     pub const fn be_patient(&mut self, request_ms: u32) {
         self.setup.request_ms = request_ms;
+    }
+
+    /// From the next start on the journal's thread lets records wait for so many milliseconds.
+    pub const fn slow_the_journal(&mut self, millis: u32) {
+        self.setup.pace.wake = millis..millis + 1;
     }
 
     /// The process ends, if it has not yet.
