@@ -249,6 +249,7 @@ pub(super) mod tests {
     use super::*;
     use crate::tezos::{ChainId, ConsensusKind, Curve, PublicKeyHash, Round};
     use crate::time::UnixSeconds;
+    use hex_literal::hex;
 
     pub(crate) fn sample(sequence: u64, level: u32) -> Record {
         let level = Level::new(level).unwrap();
@@ -294,6 +295,60 @@ pub(super) mod tests {
                 ..signed
             };
             assert_eq!(Record::read(&record.emit(3)), Found::Record(record, 3));
+        }
+    }
+
+    /// As `docs/state.md` has them; put together, and summed, without this program.
+    #[test]
+    fn records_have_the_bytes_that_are_documented() {
+        let level = Level::new(9_001_000).unwrap();
+        let watermark = |kind| Watermark {
+            kind,
+            ..sample(0, 0).watermark
+        };
+        let mark = Mark {
+            level,
+            round: Round::ZERO,
+        };
+        let set = Record::set(300, watermark(ConsensusKind::Preattestation), mark);
+        let signed = Record {
+            mark: Mark {
+                round: Round::new(3).unwrap(),
+                ..mark
+            },
+            last_level: Level::new(9_001_200),
+            anchor: Some(Anchor {
+                level: Level::new(9_000_999).unwrap(),
+                at: UnixSeconds(1_795_475_264),
+            }),
+            sequence: 300,
+            ..sample(0, 0)
+        };
+        for (record, position, body, sum) in [
+            (
+                set,
+                0,
+                &hex!(
+                    "0125ac02007a06a77002090909090909090909090909090909090909090901a8b0a50400010000"
+                )[..],
+                hex!("7b78862a"),
+            ),
+            (
+                signed,
+                2,
+                &hex!(
+                    "0192ac02027a06a77002090909090909090909090909090909090909090902a8b0a504030003"
+                    "03030303030303030303030303030303030303030303030303030303030303000102030405"
+                    "060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a"
+                    "2b2c2d2e2f303132333435363738393a3b3c3d3e3f01f0b1a50401a7b0a504c08e93d806"
+                )[..],
+                hex!("0ed781ec"),
+            ),
+        ] {
+            let mut expected = [0; RECORD_BYTES];
+            expected[..body.len()].copy_from_slice(body);
+            expected[RECORD_BYTES - SUM..].copy_from_slice(&sum);
+            assert_eq!(record.emit(position), expected);
         }
     }
 
