@@ -9,9 +9,9 @@ use super::{values, watermarks::Common};
 
 pub(super) const STEPS: &str = "\
 The steps, none of which leaves both machines able to sign the same level:
-  1. here:  stop the signer; handover prepare --stop-at LEVEL --output handover.json; start it again.
+  1. here:  stop the signer, handover prepare --stop-at LEVEL --output handover.json, start it.
             It signs up to LEVEL, some minutes ahead of the chain for example, and nothing above.
-  2. there: handover accept handover.json with the same keys configured; start the signer.
+  2. there: handover accept handover.json, with the same keys configured; start the signer.
             It signs above LEVEL alone.
   3.        Let the baker ask the other machine once the chain has passed LEVEL.
 Back again the same way, from there to here.";

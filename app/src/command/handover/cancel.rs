@@ -73,10 +73,10 @@ fn only_level(bound: &[Record]) -> Result<Level> {
 fn warning(level: Level) -> String {
     format!(
         "DANGER: cancelling a handover after level {level}\n\
-         If any machine has accepted the file, or ever does, both will sign the levels above {level}: \n\
-         that is double signing, and the stake is slashed. Go on only if you are certain that no \n\
-         machine has accepted it, and destroy the file first. To get the keys back from a machine \n\
-         that has accepted: handover prepare there, handover accept here. lowered.log in the state \n\
+         If any machine has accepted the file, or ever does, both will sign the levels above {level}:\n\
+         that is double signing, and the stake is slashed. Go on only if you are certain that no\n\
+         machine has accepted it, and destroy the file first. To get the keys back from a machine that\n\
+         has accepted: handover prepare there, handover accept here. lowered.log in the state\n\
          directory keeps a record of this."
     )
 }

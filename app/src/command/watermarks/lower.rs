@@ -80,11 +80,12 @@ fn warning(known: &Record, mark: Mark) -> String {
         "DANGER: lowering the mark of {}\n\
          \x20 from {}\n\
          \x20 to   {mark}\n\
-         Whatever was signed above {mark} can then be signed a second time, with other content. On a \n\
-         chain with stake that is double signing, and the stake is slashed. Go on only if you are \n\
-         certain that nothing above {mark} was ever signed with this key on this chain: a mark that \n\
-         a forged request parked far in the future, or a test network that began anew. The stored \n\
-         signature is lost. lowered.log in the state directory keeps a record of it.",
+         Whatever was signed above {mark} can then be signed a second time, with other\n\
+         content. On a chain with stake that is double signing, and the stake is slashed. Go on only\n\
+         if you are certain that no signature above {mark} was ever used: a mark that a\n\
+         forged request parked far in the future, or a test network that began anew. The signature\n\
+         stored at the mark is lost. lowered.log in the state directory keeps a record of this. A\n\
+         board has marks of its own until it loses power: unplug it as well.",
         known.watermark, known.mark
     )
 }
