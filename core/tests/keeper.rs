@@ -329,3 +329,53 @@ fn a_journal_can_be_made_with_marks_in_it() {
     );
     assert_eq!(of(&block(2, 8)), block(2, 8));
 }
+
+#[test]
+fn any_number_of_records_is_kept_in_one_step() {
+    let mut keeper: Keeper<Memory, 3> = Keeper::create(Memory::default(), ROOM).unwrap();
+    keeper.append(&[block(0, 5)]).unwrap();
+    let calls = keeper.disk().calls.len();
+    let new = [ConsensusKind::Attestation, ConsensusKind::Preattestation];
+    let [attestation, preattestation] = new.map(|kind| record(99, kind, 7));
+    let many = [attestation, preattestation, block(99, 6), block(99, 8)];
+    keeper.keep_all(&many).unwrap();
+    let behind = &keeper.disk().calls[calls..];
+    assert_eq!(
+        behind.iter().filter(|call| **call == Call::Replace).count(),
+        1
+    );
+    assert!(
+        !behind
+            .iter()
+            .any(|call| matches!(call, Call::Write(..) | Call::Sync))
+    );
+    assert_eq!(keeper.next_sequence(), 5);
+    let recovered = Recovered::<3>::read(&keeper.disk().journal).unwrap();
+    assert_eq!((recovered.count, recovered.next_sequence), (3, 5));
+    for kept in [attestation, preattestation, block(99, 8)] {
+        assert_eq!(recovered.marks.of(&kept.watermark).unwrap().mark, kept.mark);
+    }
+}
+
+#[test]
+fn of_records_without_room_or_disk_none_is_kept() {
+    let mut keeper = fresh();
+    keeper.append(&[block(0, 5)]).unwrap();
+    let journal = keeper.disk().journal.clone();
+    let kinds = [ConsensusKind::Attestation, ConsensusKind::Preattestation];
+    let full = KeepError::Full(LedgerFull { capacity: 2 });
+    let many = kinds.map(|kind| record(0, kind, 7));
+    assert_eq!(keeper.keep_all(&many), Err(full));
+    assert_eq!(keeper.disk().journal, journal);
+    assert_eq!(
+        (kept(&keeper), keeper.next_sequence()),
+        (vec![block(0, 5)], 1)
+    );
+
+    let mut keeper = failing(Call::SyncNew).unwrap();
+    let journal = keeper.disk().journal.clone();
+    let failed = keeper.keep_all(&[block(0, 6)]);
+    assert_eq!(failed, Err(KeepError::Disk(Call::SyncNew)));
+    assert_eq!(keeper.disk().journal, journal);
+    assert_eq!((kept(&keeper), keeper.next_sequence()), (vec![], 0));
+}

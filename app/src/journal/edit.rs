@@ -1,38 +1,33 @@
 //! The marks in an operator's hands: what commands write into a journal while no daemon does.
 //!
-//! Records are kept in batches, each synced before the next is written, and either all of them have
-//! room or none is written. A power cut between two batches leaves the first: run again, a command
-//! does what is missing.
+//! What one command writes is kept in one step, in a fresh journal that takes the old one's place:
+//! after a power cut either all of it is there or none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use tezio_core::tezos::{ChainId, Level};
-use tezio_core::watermark::{Anchor, BATCH, Mark, Record, Watermark};
+use tezio_core::watermark::{Anchor, KeepError, Mark, Record, Watermark};
 
 use super::{Journal, disk_error};
-use crate::driver::MARKS;
 
 impl Journal {
-    /// Keeps records as an operator sets them; their numbers are given here.
+    /// Keeps records as an operator sets them, all of them or none; their numbers are given here.
     ///
     /// # Errors
     ///
     /// When there would be too many marks, or what the disk says.
     pub(crate) fn keep(&mut self, records: &[Record]) -> Result<()> {
-        self.ensure_room(records)?;
-        for batch in records.chunks(BATCH) {
-            let first = self.0.next_sequence();
-            let numbered: Vec<Record> = (first..)
-                .zip(batch)
-                .map(|(sequence, record)| Record {
-                    sequence,
-                    ..*record
-                })
-                .collect();
-            self.0.append(&numbered).map_err(disk_error)?;
+        if records.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        self.0.keep_all(records).map_err(|error| match error {
+            KeepError::Full(full) => anyhow::Error::new(full)
+                .context("nothing was changed: every key takes three marks for each chain"),
+            other @ (KeepError::Disk(_) | KeepError::Order { .. } | KeepError::Batch(_)) => {
+                anyhow::Error::new(disk_error(other)).context("cannot replace the journal")
+            }
+        })
     }
 
     /// Raises marks, or makes them, as an operator sets them. Those that are not above what is known
@@ -89,16 +84,5 @@ impl Journal {
     pub(crate) fn anchor(&self, chain: ChainId) -> Option<Anchor> {
         let (_, anchor) = self.0.marks().reached(chain);
         anchor
-    }
-
-    fn ensure_room(&self, records: &[Record]) -> Result<()> {
-        let wanted = records.iter().map(|record| record.watermark);
-        let new: BTreeSet<Watermark> = wanted.filter(|one| self.of(one).is_none()).collect();
-        let count = self.0.marks().count() + new.len();
-        ensure!(
-            count <= MARKS,
-            "more than {MARKS} high watermarks: every key takes three for each chain"
-        );
-        Ok(())
     }
 }

@@ -5,6 +5,7 @@
 //! start    read -> recover -> write the tail again, zeros behind it -> sync -> (compact if grown)
 //! append   write a batch behind the others -> sync -> it is kept
 //! compact  new file: header, one record each, zeros -> sync -> put in place -> sync the directory
+//! keep all the same, with records that were not there before: all of them at once, or none
 //! ```
 //!
 //! It orders; a [`Disk`] does. A crash between any two calls to the disk leaves a journal that the
@@ -287,6 +288,33 @@ impl<D: Disk, const N: usize> Keeper<D, N> {
         }
         record.sequence = self.next_sequence;
         self.append(&[record])
+    }
+
+    /// Keeps any number of records at once, numbered here, in a fresh journal: after a power cut the
+    /// next start finds either all of them or none.
+    ///
+    /// # Errors
+    ///
+    /// [`KeepError`]; with [`KeepError::Full`] nothing was written.
+    pub fn keep_all(&mut self, records: &[Record]) -> Result<(), KeepError<D::Error>> {
+        let mut marks = self.marks.clone();
+        let mut next = self.next_sequence;
+        for record in records {
+            marks.apply(&Record {
+                sequence: next,
+                ..*record
+            })?;
+            next = next.saturating_add(1);
+        }
+        marks.renumber(next.saturating_sub(1));
+        let before = core::mem::replace(&mut self.marks, marks);
+        if let Err(error) = self.write_fresh() {
+            self.marks = before;
+            self.disk.discard_new();
+            return Err(KeepError::Disk(error));
+        }
+        self.next_sequence = next;
+        self.put_in_place().map_err(KeepError::Disk)
     }
 
     /// Whether it is time to compact.
