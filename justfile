@@ -16,3 +16,7 @@ test *args:
 # A signer with a Tezio HSM in software, ready to be asked.
 demo:
     cargo run --release --locked -- demo
+
+# Many histories of the whole signer in virtual time.
+histories count='1000000':
+    cargo run --release --locked -p tezio-simulation -- --histories {{count}}
