@@ -26,6 +26,8 @@ use crate::driver::{DaemonSigner, Driver, Hsm};
 use crate::front::{self, Hall, Listener, Strangers};
 use crate::hsm_port;
 use crate::journal::{Journal, Report};
+use crate::metrics::Metrics;
+use crate::monitor;
 use crate::signals::{Signal, Signals};
 use crate::state::{Marks, StateDirectory};
 
@@ -132,6 +134,9 @@ async fn serve(
         .iter()
         .map(Listener::url)
         .collect::<std::io::Result<Vec<_>>>()?;
+    let monitor = config.monitor.map(monitor::bind).transpose()?;
+    let metrics = Metrics::new()?;
+    metrics.expect(config.policy.keys.iter().map(|key| key.hash));
     let mut orders_in = Vec::new();
     let mut ports = Vec::new();
     for NamedHsm { name, hsm } in &config.hsms {
@@ -151,7 +156,7 @@ async fn serve(
             journal.run(&records, &reports_in);
             journal
         })?;
-    let driver = Driver::new(signer, orders_in, records_in);
+    let driver = Driver::new(signer, orders_in, records_in, metrics);
 
     let clock = Rc::clone(&driver);
     executor
@@ -169,6 +174,18 @@ async fn serve(
 
     let (stop, stopped) = smol::channel::bounded(1);
     let (alive, ended) = smol::channel::bounded(1);
+    if let Some(listener) = monitor {
+        tracing::info!(monitor = %listener.local_addr()?, "metrics and health");
+        let (executor_of, driver) = (Rc::clone(&executor), Rc::clone(&driver));
+        executor
+            .spawn(monitor::watch(
+                executor_of,
+                driver,
+                listener,
+                stopped.clone(),
+            ))
+            .detach();
+    }
     let hall = Rc::new(Hall {
         executor: Rc::clone(&executor),
         driver: Rc::clone(&driver),

@@ -22,13 +22,17 @@ use smol::channel::{Receiver, Sender};
 use smol::future::{FutureExt as _, yield_now};
 use tezio_core::octez::{Authentication, Reply, Request};
 use tezio_core::policy::{HsmId, Peer};
-use tezio_core::signer::{Caller, Input, Notice, Output, RequestId, Signer};
+use tezio_core::signer::{Caller, Input, Notice, Output, RequestId, Signer, Step};
 use tezio_core::tezos::PublicKeyHash;
 use tezio_core::time::{Instant as CoreInstant, UnixSeconds};
 use tezio_core::watermark::Record;
 use tezio_crypto::Verifier;
 
-use verdict_log::{Asked, VerdictLog};
+use crate::asked::{Asked, Client};
+use crate::metrics::Metrics;
+use crate::readiness::Readiness;
+
+use verdict_log::VerdictLog;
 use waiting::Slot;
 pub(crate) use waiting::Waiting;
 
@@ -96,6 +100,7 @@ struct Inner {
     slots: HashMap<RequestId, Slot>,
     asked: HashMap<RequestId, Asked>,
     log: VerdictLog,
+    metrics: Metrics,
     /// By number.
     hsms: Vec<Hsm>,
     /// Gone once the daemon ends.
@@ -109,6 +114,7 @@ impl Driver {
         signer: Box<DaemonSigner>,
         hsms: Vec<Hsm>,
         journal: std::sync::mpsc::Sender<Record>,
+        metrics: Metrics,
     ) -> Rc<Self> {
         Rc::new(Self {
             inner: RefCell::new(Inner {
@@ -117,6 +123,7 @@ impl Driver {
                 slots: HashMap::new(),
                 asked: HashMap::new(),
                 log: VerdictLog::default(),
+                metrics,
                 hsms,
                 journal: Some(journal),
                 armed: None,
@@ -132,19 +139,22 @@ impl Driver {
     ///
     /// Requests that keep the thread busy for long come one after another, and between two of them
     /// everybody else has a turn.
-    pub(crate) async fn ask(self: &Rc<Self>, peer: Peer, request: Request<'_>) -> Waiting {
+    pub(crate) async fn ask(self: &Rc<Self>, client: Client, request: Request<'_>) -> Waiting {
         if !is_costly(&request) {
-            return self.put(peer, request);
+            return self.put(client, request);
         }
         let _turn = self.costly.lock().await;
-        let waiting = self.put(peer, request);
+        let waiting = self.put(client, request);
         yield_now().await;
         waiting
     }
 
-    fn put(self: &Rc<Self>, peer: Peer, request: Request<'_>) -> Waiting {
-        let id = self.inner.borrow_mut().expect_reply(peer, &request);
-        let from = Caller { id, peer };
+    fn put(self: &Rc<Self>, client: Client, request: Request<'_>) -> Waiting {
+        let id = self.inner.borrow_mut().expect_reply(client, &request);
+        let from = Caller {
+            id,
+            peer: client.peer,
+        };
         self.handle(Input::Request { from, request });
         Waiting::new(Rc::clone(self), id)
     }
@@ -201,6 +211,24 @@ impl Driver {
         Peer::Certified { address, client }
     }
 
+    /// The metrics, with what the signer knows at this moment.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be put into text.
+    pub(crate) fn metrics(&self) -> anyhow::Result<String> {
+        let inner = self.inner.borrow();
+        let names = inner.hsms.iter().map(|hsm| hsm.name.as_str());
+        inner.metrics.text(&inner.signer, names)
+    }
+
+    /// Whether signing requests can be served now.
+    pub(crate) fn readiness(&self) -> Readiness {
+        let inner = self.inner.borrow();
+        let names = inner.hsms.iter().map(|hsm| hsm.name.as_str());
+        Readiness::of(&inner.signer, names)
+    }
+
     /// Whether nothing is in the making.
     pub(crate) fn is_settled(&self) -> bool {
         self.inner.borrow().signer.is_settled()
@@ -240,11 +268,11 @@ fn date() -> UnixSeconds {
 }
 
 impl Inner {
-    fn expect_reply(&mut self, peer: Peer, request: &Request<'_>) -> RequestId {
+    fn expect_reply(&mut self, client: Client, request: &Request<'_>) -> RequestId {
         let id = RequestId(self.next_id);
         self.next_id += 1;
         self.slots.insert(id, Slot::default());
-        self.asked.insert(id, Asked::new(peer, request));
+        self.asked.insert(id, Asked::new(client, request));
         id
     }
 
@@ -258,8 +286,12 @@ impl Inner {
                 Output::Reopen(hsm) => with(&self.hsms, hsm, |hsm| hsm.order(PortOrder::Reopen)),
                 Output::Store(record) => self.store(record),
                 Output::Authorized(id, by) => self.authorized(id, by),
+                Output::Progress(id, step) => self.progress(id, step),
                 Output::Reply(id, reply) => self.deliver(id, reply),
-                Output::Notice(hsm, notice) => with(&self.hsms, hsm, |hsm| hsm.announce(&notice)),
+                Output::Notice(hsm, notice) => with(&self.hsms, hsm, |hsm| {
+                    hsm.announce(&notice);
+                    self.metrics.noticed(&hsm.name, &notice);
+                }),
             }
         }
     }
@@ -279,9 +311,16 @@ impl Inner {
         }
     }
 
+    fn progress(&mut self, id: RequestId, step: Step) {
+        if let Some(asked) = self.asked.get_mut(&id) {
+            asked.came_to(step);
+        }
+    }
+
     fn deliver(&mut self, id: RequestId, reply: Reply) {
         if let Some(asked) = self.asked.remove(&id) {
             self.log.verdict(id, &asked, &reply);
+            self.metrics.answered(&asked, &reply);
         }
         if let Some(slot) = self.slots.get_mut(&id) {
             slot.fill(reply);

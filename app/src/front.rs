@@ -22,6 +22,7 @@ use tezio_transport_http::tls::{Acceptor, ClientAuthority};
 use tezio_transport_tcp as tcp;
 use tezio_transport_unix as unix;
 
+use crate::asked::{Client, FrontEnd};
 use crate::config::{Limits, Listen};
 use crate::driver::Driver;
 use guest::Guest;
@@ -157,8 +158,11 @@ impl Listener {
         match self {
             Self::Http(listener) => {
                 let connection = listener.accept().await?;
-                let peer = Peer::Address(connection.peer().ip());
-                hall.spawn(http::converse(Rc::clone(hall), connection, peer));
+                let client = Client {
+                    front: FrontEnd::Http,
+                    peer: Peer::Address(connection.peer().ip()),
+                };
+                hall.spawn(http::converse(Rc::clone(hall), connection, client));
             }
             Self::Https(listener, tls) => {
                 let connection = listener.accept().await?;
@@ -168,14 +172,20 @@ impl Listener {
             }
             Self::Tcp(listener) => {
                 let connection = listener.accept().await?;
-                let peer = Peer::Address(connection.peer().ip());
-                hall.spawn(socket::converse(Rc::clone(hall), connection, peer));
+                let client = Client {
+                    front: FrontEnd::Tcp,
+                    peer: Peer::Address(connection.peer().ip()),
+                };
+                hall.spawn(socket::converse(Rc::clone(hall), connection, client));
             }
             Self::Unix(listener, _) => {
                 let connection = listener.accept().await?;
                 let unix::Credentials { uid, gid, .. } = connection.peer();
-                let peer = Peer::User { uid, gid };
-                hall.spawn(socket::converse(Rc::clone(hall), connection, peer));
+                let client = Client {
+                    front: FrontEnd::Unix,
+                    peer: Peer::User { uid, gid },
+                };
+                hall.spawn(socket::converse(Rc::clone(hall), connection, client));
             }
         }
         Ok(())

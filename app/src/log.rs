@@ -3,6 +3,9 @@
 //! Lines are written by a thread of their own from a bounded queue. Whoever reads them may be slow or
 //! gone: lines are then lost, and nothing waits for them.
 //!
+//! `TEZIO_LOG_FORMAT` is `text` or `json`; left out, it is JSON under systemd, which sets `JOURNAL_STREAM`,
+//! and text elsewhere.
+//!
 //! `TEZIO_LOG` says how much: `error`, `warn`, `info` (the default), `debug`, or per module as in
 //! `info,tezio_signer::driver=debug`.
 
@@ -21,12 +24,24 @@ pub(crate) fn start() -> WorkerGuard {
         .buffered_lines_limit(LINES)
         .lossy(true)
         .finish(std::io::stderr());
-    tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
         .log_internal_errors(false)
-        .with_writer(writer)
-        .init();
+        .with_writer(writer);
+    if wants_json() {
+        lines.json().flatten_event(true).init();
+    } else {
+        lines.init();
+    }
     guard
+}
+
+/// Whether the reader is a machine: somebody says so, or it is the journal of systemd.
+fn wants_json() -> bool {
+    match std::env::var("TEZIO_LOG_FORMAT") {
+        Ok(format) => format == "json",
+        Err(_) => std::env::var_os("JOURNAL_STREAM").is_some(),
+    }
 }

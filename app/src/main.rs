@@ -2,6 +2,7 @@
 //!
 //! Arguments, logging and exit code; what each command does is in [`command`].
 
+mod asked;
 mod cli;
 mod command;
 mod config;
@@ -12,8 +13,11 @@ mod front;
 mod hsm_port;
 mod journal;
 mod log;
+mod metrics;
+mod monitor;
 mod port_state;
 mod private_file;
+mod readiness;
 mod signals;
 mod state;
 

@@ -18,6 +18,8 @@ use super::text::{Address, Alias, Chain, Key as AuthorizedKey, Kind, Level, Op, 
 pub(crate) struct Config {
     pub(super) listen: Vec<Listen>,
     #[serde(default)]
+    pub(super) monitor: Option<SocketAddr>,
+    #[serde(default)]
     pub(super) http_prefix: String,
     #[serde(default)]
     pub(super) hsm: Option<Hsm>,

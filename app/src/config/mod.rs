@@ -10,6 +10,7 @@ mod marks;
 mod policy;
 pub(crate) mod text;
 
+use core::net::SocketAddr;
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,8 @@ pub(crate) use hsms::{Hsm, NamedHsm};
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) listen: Vec<Listen>,
+    /// Where the monitor listens, if it does.
+    pub(crate) monitor: Option<SocketAddr>,
     /// What may stand before the paths of HTTP requests.
     pub(crate) http_prefix: String,
     /// The HSMs, in the order of their numbers.
@@ -118,6 +121,7 @@ impl ConfigFile {
                 .into_iter()
                 .map(|listen| listen.below(folder))
                 .collect(),
+            monitor: self.monitor,
             http_prefix: self.http_prefix.trim_end_matches('/').to_owned(),
             hsms,
             state: folder.join(self.state),

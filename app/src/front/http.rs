@@ -8,19 +8,20 @@ use smol::future::FutureExt as _;
 use smol::io::{AsyncRead, AsyncWrite};
 use tezio_core::limits::HTTP_BODY;
 use tezio_core::octez::http as octez;
-use tezio_core::policy::Peer;
 use tezio_transport_http::{Answer, Body, Exchange, Limits, StatusCode, serve};
 
 use super::guest::STRANGERS_TIME;
 use super::{Guest, Hall};
+use crate::asked::Client;
 
 /// Serves one connection to its end.
-pub(super) async fn converse<S>(hall: Rc<Hall>, connection: S, peer: Peer)
+pub(super) async fn converse<S>(hall: Rc<Hall>, connection: S, client: Client)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let peer = client.peer;
     let guest = Guest::receive(&hall, &peer);
-    let handler = |exchange| answer(Rc::clone(&hall), peer, exchange);
+    let handler = |exchange| answer(Rc::clone(&hall), client, exchange);
     let served = match guest {
         Guest::OneTooMany => return,
         Guest::Welcome => serve(connection, limits(hall.idle), handler, hall.stopped()).await,
@@ -53,7 +54,7 @@ fn limits_of_strangers() -> Limits {
     }
 }
 
-async fn answer(hall: Rc<Hall>, peer: Peer, exchange: Exchange) -> Answer {
+async fn answer(hall: Rc<Hall>, client: Client, exchange: Exchange) -> Answer {
     let body = match &exchange.body {
         Body::Complete(bytes) => Some(bytes.as_slice()),
         Body::TooLong { .. } => None,
@@ -69,7 +70,7 @@ async fn answer(hall: Rc<Hall>, peer: Peer, exchange: Exchange) -> Answer {
         },
         &mut scratch,
     );
-    let waiting = hall.driver.ask(peer, request).await;
+    let waiting = hall.driver.ask(client, request).await;
     into_http(&octez::write(&waiting.await))
 }
 

@@ -14,6 +14,7 @@ use tezio_transport_http::tls::Acceptor;
 
 use super::guest::Guest;
 use super::{Hall, http};
+use crate::asked::{Client, FrontEnd};
 
 /// A certificate that ends within this time is spoken of.
 const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
@@ -47,7 +48,8 @@ where
                 Peer::Address(address)
             };
             drop(guest);
-            http::converse(hall, stream, peer).await;
+            let front = FrontEnd::Https;
+            http::converse(hall, stream, Client { front, peer }).await;
         }
         Err(error) => tracing::debug!(%address, %error, "no TLS connection"),
     }

@@ -16,11 +16,11 @@ use tezio_core::limits::SOCKET_FRAME;
 use tezio_core::malformed::Malformed;
 use tezio_core::octez::socket::{FrameDecoder, Pushed, read, write};
 use tezio_core::octez::{Reply, Request};
-use tezio_core::policy::Peer;
 use tezio_core::verdict::Refusal;
 
 use super::guest::STRANGERS_TIME;
 use super::{Guest, Hall};
+use crate::asked::Client;
 use crate::driver::{Driver, Waiting};
 
 /// How much is read at a time, in bytes.
@@ -35,21 +35,22 @@ const LAST_WORDS: usize = 1 << 20;
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Serves one connection to its end.
-pub(super) async fn converse<S>(hall: Rc<Hall>, connection: S, peer: Peer)
+pub(super) async fn converse<S>(hall: Rc<Hall>, connection: S, client: Client)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let peer = client.peer;
     let guest = Guest::receive(&hall, &peer);
     let driver = &hall.driver;
     let served = match guest {
         Guest::OneTooMany => return,
-        Guest::Welcome => serve(connection, driver, peer, hall.idle, hall.stopped()).await,
+        Guest::Welcome => serve(connection, driver, client, hall.idle, hall.stopped()).await,
         Guest::Stranger(_) => {
             let enough = async {
                 Timer::after(STRANGERS_TIME).await;
             };
             let stop = enough.or(hall.stopped());
-            serve(connection, driver, peer, STRANGERS_TIME, stop).await
+            serve(connection, driver, client, STRANGERS_TIME, stop).await
         }
     };
     if let Err(error) = served {
@@ -67,7 +68,7 @@ where
 async fn serve<S>(
     stream: S,
     driver: &Rc<Driver>,
-    peer: Peer,
+    client: Client,
     idle: Duration,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()>
@@ -81,7 +82,7 @@ where
             stop.as_mut().await;
             Ok(None)
         };
-        let asked = stopped.or(conversation.ask(driver, peer, idle)).await?;
+        let asked = stopped.or(conversation.ask(driver, client, idle)).await?;
         let Some(waiting) = asked else {
             return Ok(());
         };
@@ -116,7 +117,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     async fn ask(
         &mut self,
         driver: &Rc<Driver>,
-        peer: Peer,
+        client: Client,
         idle: Duration,
     ) -> io::Result<Option<Waiting>> {
         // One for the whole frame: a byte now and then would keep a place for hours.
@@ -126,7 +127,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
         };
         let mut late = core::pin::pin!(late);
         loop {
-            if let Some(waiting) = self.next_frame(driver, peer).await {
+            if let Some(waiting) = self.next_frame(driver, client).await {
                 return Ok(Some(waiting));
             }
             if self.read().or(late.as_mut()).await? == 0 {
@@ -141,7 +142,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
     }
 
     /// Puts the next frame of what has been read to the driver, if it is whole.
-    async fn next_frame(&mut self, driver: &Rc<Driver>, peer: Peer) -> Option<Waiting> {
+    async fn next_frame(&mut self, driver: &Rc<Driver>, client: Client) -> Option<Waiting> {
         if self.unread.is_empty() {
             return None;
         }
@@ -156,7 +157,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 (Request::Malformed(Malformed::TooLong { limit }), taken)
             }
         };
-        let waiting = driver.ask(peer, request).await;
+        let waiting = driver.ask(client, request).await;
         self.unread.drain(..taken);
         Some(waiting)
     }

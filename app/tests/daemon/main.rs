@@ -23,6 +23,7 @@ mod level_jumps;
 mod load;
 mod malformed_messages;
 mod malformed_requests;
+mod monitor;
 mod operator;
 mod policy;
 mod repeats;

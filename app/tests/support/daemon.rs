@@ -84,8 +84,10 @@ impl Daemon {
 }
 
 fn listens(process: &Process, scheme: &str) -> SocketAddr {
-    let url = format!("url={scheme}://");
+    // In text or in JSON.
+    let url = format!("{scheme}://");
     let line = process.log.wait_for(&url);
     let (_, address) = line.rsplit_once(&url).unwrap();
-    address.trim().parse().unwrap()
+    let end = address.find(['"', ' ']).unwrap_or(address.len());
+    address[..end].parse().unwrap()
 }

@@ -45,6 +45,8 @@ impl Process {
     fn spawn(command: &mut Command) -> Self {
         let mut child = command
             .env_remove("TEZIO_LOG")
+            .env_remove("TEZIO_LOG_FORMAT")
+            .env_remove("JOURNAL_STREAM")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

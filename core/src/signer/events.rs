@@ -59,10 +59,21 @@ pub enum Output<'a> {
     Reply(RequestId, Reply),
     /// This authorized key has signed a request. It comes before the reply, whatever that is.
     Authorized(RequestId, PublicKeyHash),
+    /// A signing request has come so far.
+    Progress(RequestId, Step),
     /// Close an HSM's port and open it again: the device does not come into step.
     Reopen(HsmId),
     /// Tell the operator.
     Notice(HsmId, Notice),
+}
+
+/// How far a signing request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It was sent to an HSM.
+    AtHsm(HsmId),
+    /// There is a signature, and it was verified.
+    Signed,
 }
 
 /// Something an operator wants to know about an HSM.

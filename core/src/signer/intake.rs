@@ -155,6 +155,7 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
             tried: 0,
             stage: Stage::Queued,
             audience: Audience::Waiting,
+            step: None,
         }))
     }
 

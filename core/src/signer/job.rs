@@ -10,7 +10,7 @@ use crate::time::Instant;
 use crate::verdict::{Refusal, Unguarded};
 use crate::watermark::{Approved, Claim, Record, Standing, Stored, Unstored, WatermarkRefusal};
 
-use super::RequestId;
+use super::{RequestId, Step};
 
 /// A signing request that has passed the policy.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub(super) struct Job {
     pub(super) tried: u8,
     pub(super) stage: Stage,
     pub(super) audience: Audience,
+    /// How far it has come, until that is told.
+    pub(super) step: Option<Step>,
 }
 
 /// What a message must pass besides the policy.
@@ -139,6 +141,11 @@ impl Job {
     pub(super) fn conflicts(&self, claim: &Claim) -> bool {
         matches!(&self.guard, Guard::Claim(own) if own.conflicts(claim))
             && !matches!(self.stage, Stage::Over)
+    }
+
+    /// How far it has come, to be told once.
+    pub(super) fn take_step(&mut self) -> Option<(RequestId, Step)> {
+        self.step.take().map(|step| (self.id, step))
     }
 
     /// The reply, to be given once.

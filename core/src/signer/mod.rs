@@ -33,7 +33,7 @@ use crate::verdict::{HsmFault, Refusal};
 use crate::watermark::{Ledger, Record, Standing};
 
 use clients::Clients;
-pub use events::{Caller, Input, Misuse, Notice, Output, RequestId, Times};
+pub use events::{Caller, Input, Misuse, Notice, Output, RequestId, Step, Times};
 use held_key::HeldKey;
 use job::{Clearance, Guard, Job, Stage};
 use session::Session;
@@ -118,6 +118,9 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
         if let Some((id, by)) = self.authorized_by.take() {
             return Some(Output::Authorized(id, by));
         }
+        if let Some((id, step)) = self.jobs.iter_mut().find_map(Job::take_step) {
+            return Some(Output::Progress(id, step));
+        }
         if let Some(record) = self.next_record() {
             return Some(Output::Store(record));
         }
@@ -152,6 +155,24 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.jobs.is_empty() && self.answer.is_none()
+    }
+
+    /// Why each HSM cannot be used now, if that is so; by number.
+    pub fn hsms(&self) -> impl Iterator<Item = (HsmId, Option<HsmFault>)> {
+        let sessions = self.sessions.iter();
+        sessions.map(|session| (session.number(), session.trouble()))
+    }
+
+    /// Each key, and whether an HSM that holds it can be used now.
+    pub fn keys(&self) -> impl Iterator<Item = (PublicKeyHash, bool)> {
+        let keys = self.policy.keys.iter().enumerate();
+        keys.map(|(at, key)| (key.hash, is_served(&self.sessions, at)))
+    }
+
+    /// How many signing requests are under way.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        self.jobs.len()
     }
 
     /// The ledger, to look at.
@@ -257,6 +278,7 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
             session.sign(now, job.key, &job.data);
             job.attempts = job.attempts.saturating_add(1);
             job.stage = Stage::AtHsm(at, clearance);
+            job.step = Some(Step::AtHsm(session.number()));
         }
     }
 

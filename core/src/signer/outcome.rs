@@ -6,7 +6,7 @@
 //! answer: a job is at one HSM at a time, and a watermark is reserved for one job.
 
 use super::job::{Clearance, Job, Stage};
-use super::{HeldKey, Session, Signer};
+use super::{HeldKey, Session, Signer, Step};
 use crate::crypto::{VerifiedSignature, Verify, VerifyBls};
 use crate::hsm::{Answer, LinkFault, Outcome};
 use crate::limits::ATTEMPTS;
@@ -29,6 +29,9 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
             && let Some(session) = self.sessions.get_mut(at)
         {
             session.doubt(now);
+        }
+        if verdict.is_ok() {
+            job.step = Some(Step::Signed);
         }
         match (verdict, clearance) {
             (Ok(signature), Clearance::Unguarded(proof)) => {

@@ -131,6 +131,11 @@ impl Session {
         Some(Output::ToHsm(self.hsm, packet))
     }
 
+    /// Which HSM it is.
+    pub(super) const fn number(&self) -> HsmId {
+        self.hsm
+    }
+
     /// Whether the next signing exchange can begin.
     pub(super) const fn is_free(&self) -> bool {
         matches!(self.phase, Phase::Ready) && self.link.is_idle()

@@ -294,6 +294,12 @@ impl<const N: usize> Ledger<N> {
         record.released().map(|released| Stored(released.signature))
     }
 
+    /// Whether it refuses everything because the disk failed.
+    #[must_use]
+    pub const fn is_sealed(&self) -> bool {
+        self.sealed
+    }
+
     fn free(&mut self, watermark: &Watermark) {
         self.reserved.retain(|claim| claim.watermark != *watermark);
     }

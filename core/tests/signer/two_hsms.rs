@@ -1,6 +1,7 @@
 //! One key on two devices: both work, a dead one is passed over, and one watermark is never at both.
 
-use tezio_core::signer::Notice;
+use tezio_core::policy::HsmId;
+use tezio_core::signer::{Notice, Step};
 use tezio_core::verdict::{HsmFault, Refusal};
 
 use crate::support::{Fault, Holder, Pair, Setup, attestation, block, operation};
@@ -111,12 +112,15 @@ fn a_device_that_dies_or_fails_gives_way_to_its_twin() {
 #[test]
 fn a_device_unplugged_in_the_middle_gives_way_to_its_twin() {
     let mut pair = twins();
+    pair.progress.clear();
     let id = pair.ask(KEY, &block(1, 0, 0));
     assert_eq!(loads(&pair), [1, 0]);
     pair.unplug(0);
     assert_eq!(loads(&pair), [1, 1]);
     pair.settle();
     pair.signature(id);
+    let steps = [Step::AtHsm(HsmId(0)), Step::AtHsm(HsmId(1)), Step::Signed];
+    assert_eq!(pair.progress, steps.map(|step| (id, step)));
 }
 
 #[test]

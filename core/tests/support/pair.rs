@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use tezio_core::octez::Reply;
 use tezio_core::policy::HsmId;
 use tezio_core::policy::Policy;
-use tezio_core::signer::{Input, Misuse, Notice, Output, RequestId, Signer, Times};
+use tezio_core::signer::{Input, Misuse, Notice, Output, RequestId, Signer, Step, Times};
 use tezio_core::tezos::PublicKeyHash;
 use tezio_core::time::Instant;
 use tezio_core::watermark::Record;
@@ -41,6 +41,8 @@ pub(crate) struct Pair {
     pub(crate) notices: Vec<(HsmId, Notice)>,
     /// Which authorized key signed which request.
     pub(crate) authorized: Vec<(RequestId, PublicKeyHash)>,
+    /// How far which request has come.
+    pub(crate) progress: Vec<(RequestId, Step)>,
     /// The devices whose ports were asked to be opened anew.
     pub(crate) reopened: Vec<HsmId>,
     /// How many actions are left before the power goes.
@@ -59,6 +61,7 @@ enum Act {
     Reopen(HsmId),
     Notice(HsmId, Notice),
     Authorized(RequestId, PublicKeyHash),
+    Progress(RequestId, Step),
 }
 
 impl Pair {
@@ -75,6 +78,7 @@ impl Pair {
             replies: Vec::new(),
             notices: Vec::new(),
             authorized: Vec::new(),
+            progress: Vec::new(),
             reopened: Vec::new(),
             fuel: None,
             policy: setup.policy,
@@ -257,6 +261,7 @@ impl Pair {
             }
             Act::Notice(hsm, notice) => self.notices.push((hsm, notice)),
             Act::Authorized(id, by) => self.authorized.push((id, by)),
+            Act::Progress(id, step) => self.progress.push((id, step)),
         }
     }
 
@@ -277,6 +282,7 @@ fn owned(output: Output<'_>) -> Act {
         Output::Reopen(hsm) => Act::Reopen(hsm),
         Output::Notice(hsm, notice) => Act::Notice(hsm, notice),
         Output::Authorized(id, by) => Act::Authorized(id, by),
+        Output::Progress(id, step) => Act::Progress(id, step),
     }
 }
 

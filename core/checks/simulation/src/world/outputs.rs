@@ -111,7 +111,7 @@ fn owned(output: Output<'_>) -> Act {
         Output::Store(record) => Act::Store(record),
         Output::Reply(id, reply) => Act::Reply(id, Box::new(reply)),
         Output::Reopen(hsm) => Act::Reopen(hsm),
-        Output::Notice(..) | Output::Authorized(..) => Act::Tell,
+        Output::Notice(..) | Output::Authorized(..) | Output::Progress(..) => Act::Tell,
     }
 }
 
