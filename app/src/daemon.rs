@@ -28,6 +28,7 @@ use crate::hsm_port;
 use crate::journal::{Journal, Report};
 use crate::metrics::Metrics;
 use crate::monitor;
+use crate::service_manager;
 use crate::signals::{Signal, Signals};
 use crate::state::{Marks, StateDirectory};
 
@@ -209,6 +210,10 @@ async fn serve(
         tracing::info!(%url, "accepting requests");
     }
     ready(&urls)?;
+    service_manager::tell_ready();
+    executor
+        .spawn(service_manager::keep_watchdog_quiet(Rc::clone(&driver)))
+        .detach();
 
     let signal = loop {
         match signals.next().await {
@@ -217,6 +222,7 @@ async fn serve(
         }
     };
     tracing::info!(signal, "ending: finishing what is in flight");
+    service_manager::tell_stopping();
     farewell(stop, &ended, patience, &mut signals).await;
     finish(driver, thread)
 }

@@ -211,6 +211,14 @@ impl Driver {
         Peer::Certified { address, client }
     }
 
+    /// By how much the signer's next deadline has been missed.
+    pub(crate) fn lateness(&self) -> Duration {
+        let deadline = self.inner.borrow().signer.poll_timeout();
+        deadline.map_or(Duration::ZERO, |at| {
+            Instant::now().saturating_duration_since(self.moment(at))
+        })
+    }
+
     /// The metrics, with what the signer knows at this moment.
     ///
     /// # Errors

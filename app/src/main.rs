@@ -18,6 +18,7 @@ mod monitor;
 mod port_state;
 mod private_file;
 mod readiness;
+mod service_manager;
 mod signals;
 mod state;
 

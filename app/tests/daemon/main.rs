@@ -29,6 +29,7 @@ mod policy;
 mod repeats;
 mod restarts;
 mod serves;
+mod service;
 mod several_boards;
 mod soak;
 mod state_directory;

@@ -1,0 +1,62 @@
+//! Under a service manager: it is told when requests are accepted, that the daemon is alive, and that
+//! it ends.
+
+use std::os::unix::net::UnixDatagram;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::messages::attestation;
+use crate::support::{Configuration, Daemon, Home, PATIENCE, TZ3, assert_signed};
+
+/// The socket of a service manager.
+fn manager(folder: &Path) -> UnixDatagram {
+    let socket = UnixDatagram::bind(folder.join("notify")).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket
+}
+
+fn told(manager: &UnixDatagram) -> String {
+    let mut bytes = [0; 256];
+    let length = manager.recv(&mut bytes).unwrap();
+    let text = core::str::from_utf8(&bytes[..length]).unwrap();
+    text.trim_end().to_owned()
+}
+
+#[test]
+fn it_is_told_of_the_begin_of_life_and_of_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let manager = manager(folder.path());
+    let home = Home::new(&Configuration::simulated());
+    let mut command: Command = home.command(&["run"]);
+    command
+        .env("NOTIFY_SOCKET", folder.path().join("notify"))
+        .env("WATCHDOG_USEC", "200000");
+    let daemon = Daemon::start(&mut command);
+    assert_eq!(told(&manager), "READY=1");
+    for _ in 0..3 {
+        assert_eq!(told(&manager), "WATCHDOG=1");
+    }
+    daemon.wait_ready(1);
+    let message = attestation(7, 0, 1);
+    assert_signed(&TZ3, &message, &daemon.client().sign(&TZ3, &message));
+    daemon.ask_to_end();
+    let last = core::iter::repeat_with(|| told(&manager)).find(|text| text != "WATCHDOG=1");
+    assert_eq!(last.as_deref(), Some("STOPPING=1"));
+    assert!(daemon.wait().status.success());
+}
+
+/// Directives of the unit file that name what the program must agree with.
+#[test]
+fn the_unit_runs_a_command_that_there_is() {
+    let unit = include_str!("../../dist/tezio-signer.service");
+    let start = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("ExecStart="));
+    let mut words = start.unwrap().split(' ').skip(1);
+    let help = Home::new(&Configuration::simulated());
+    let subcommand = words.next().unwrap();
+    let ended = help.run(&[subcommand, "--help"]);
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(ended.out.contains(words.next().unwrap()), "{ended:?}");
+    assert!(unit.contains("Type=notify") && unit.contains("WatchdogSec="));
+}
