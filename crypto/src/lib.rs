@@ -6,7 +6,8 @@
 //! ECDSA's hash and Ed25519's message. Nothing here allocates, panics or asks for randomness.
 //!
 //! A host needs [`Verifier`] alone. [`SecretKey`] is for devices, and [`firmware`] for those that
-//! must repeat the faults of the published firmware; neither belongs in a signer. Without the feature
+//! must repeat the faults of the published firmware; neither belongs in a signer. [`Forgery`] is for
+//! examining a device. Without the feature
 //! `bls` there is no code for pairings, which a board has no use for, and tz4 keys are refused.
 //!
 //! [`Verify`]: tezio_core::crypto::Verify
@@ -28,6 +29,7 @@
 #[cfg(feature = "bls")]
 mod bls;
 pub mod firmware;
+mod forgery;
 #[cfg(not(feature = "bls"))]
 mod no_bls;
 mod secret_key;
@@ -35,5 +37,6 @@ mod verifier;
 
 #[cfg(feature = "bls")]
 pub use bls::{BlsSigned, BlsVerifyingKey};
+pub use forgery::Forgery;
 pub use secret_key::{InvalidSecretKey, SecretKey};
 pub use verifier::{Verifier, VerifyingKey};

@@ -9,7 +9,8 @@ use support::{
 };
 use tezio_core::crypto::{InvalidPublicKey, Verify as _};
 use tezio_core::tezos::{Curve, Digest, PublicKey, Signature};
-use tezio_crypto::Verifier;
+use tezio_crypto::firmware::verify_lax;
+use tezio_crypto::{Forgery, Verifier};
 
 fn accepts(recorded: &Recorded, digest: &Digest, signature: &Signature) -> bool {
     let key = Verifier.prepare(&recorded.key).unwrap();
@@ -142,5 +143,26 @@ fn x_without_a_point_is_no_key() {
             })
             .count();
         assert!((20..80).contains(&fits), "{fits} points");
+    }
+}
+
+/// What anybody can make for a key: sound arithmetic over a digest that belongs to no message.
+#[test]
+fn a_forgery_verifies_for_its_key_and_its_digest_alone() {
+    for row in all_signatures() {
+        let key = Verifier.prepare(&row.key).unwrap();
+        let Some(forgery) = Forgery::of(&key) else {
+            assert_eq!(row.key.curve(), Curve::Ed25519);
+            continue;
+        };
+        let both = [forgery.signature, forgery.twin];
+        for signature in &both {
+            assert!(verify_lax(&key, &forgery.digest, signature));
+            assert!(!verify_lax(&key, &row.digest, signature));
+        }
+        let taken = both.map(|signature| accepts(&row, &forgery.digest, &signature));
+        let count = taken.into_iter().filter(|taken| *taken).count();
+        let halves = if row.key.curve() == Curve::P256 { 2 } else { 1 };
+        assert_eq!(count, halves, "{:?}", row.key.curve());
     }
 }
