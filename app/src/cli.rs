@@ -1,6 +1,7 @@
 //! The command line.
 
 mod handover;
+mod hsm;
 mod values;
 mod watermarks;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use handover::{Accept, Cancel, Handover, Prepare};
+pub(crate) use hsm::{Doctor, Hsm, HsmList, Init};
 pub(crate) use values::LevelOf;
 pub(crate) use watermarks::{Common, Export, From, Import, Lower, Mend, Raise, Verify, Watermarks};
 
@@ -27,6 +29,8 @@ pub(crate) struct Arguments {
 const FIRST_STEPS: &str = "\
 First steps:
   tezio-signer demo                        no hardware, no configuration: signs at once
+  tezio-signer init                        writes config.ron for the board that is plugged in
+  tezio-signer doctor                      examines board, marks and machine
   tezio-signer run --config config.ron     as a service
 Logging goes to standard error; TEZIO_LOG=debug shows more.";
 
@@ -44,6 +48,10 @@ pub(crate) enum Command {
     /// HSMs: what is plugged in
     #[command(subcommand)]
     Hsm(Hsm),
+    /// Write a configuration for the board that is plugged in
+    Init(Init),
+    /// Examine an HSM, its port, the marks and this machine. Signs nothing, changes nothing
+    Doctor(Doctor),
     /// High watermarks: what has been signed
     #[command(subcommand, after_help = watermarks::LIFE)]
     Watermarks(Watermarks),
@@ -94,25 +102,4 @@ pub(crate) struct Simulate {
     /// Answer at once instead of taking the time a board takes
     #[arg(long)]
     pub(crate) instant: bool,
-}
-
-/// What to do about HSMs.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Hsm {
-    /// Show every serial port, whether it is taken for an HSM, and why not
-    List(HsmList),
-}
-
-/// Options of `hsm list`.
-#[derive(Args, Debug)]
-pub(crate) struct HsmList {
-    /// Also show where the HSMs of this configuration are
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// As JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Do not open the boards to see whether they are free. No other port is ever opened
-    #[arg(long)]
-    pub(crate) no_open: bool,
 }

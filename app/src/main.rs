@@ -6,6 +6,7 @@ mod asked;
 mod cli;
 mod command;
 mod config;
+mod conversation;
 mod daemon;
 mod driver;
 mod exchange;
@@ -19,6 +20,7 @@ mod port_state;
 mod private_file;
 mod readiness;
 mod service_manager;
+mod shown_keys;
 mod signals;
 mod state;
 

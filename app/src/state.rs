@@ -9,7 +9,7 @@
 //! ```
 
 mod by_hand;
-mod filesystem;
+pub(crate) mod filesystem;
 
 pub(crate) use by_hand::now;
 
@@ -160,7 +160,11 @@ impl StateDirectory {
 }
 
 /// Refuses a directory that others can read or write: they could put marks back.
-fn check_private_directory(path: &Path, metadata: &Metadata) -> Result<()> {
+///
+/// # Errors
+///
+/// Whose it is or who can, and how to mend it.
+pub(crate) fn check_private_directory(path: &Path, metadata: &Metadata) -> Result<()> {
     ensure!(metadata.is_dir(), "{} is not a directory", path.display());
     check_private(path, metadata, "700")
 }

@@ -3,8 +3,10 @@
 mod check;
 mod confirm;
 mod demo;
+mod doctor;
 mod handover;
 mod hsm;
+mod init;
 mod report;
 mod run;
 mod simulate;
@@ -28,6 +30,8 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Simulate(options) => simulate::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Hsm(command) => hsm::run(&command),
+        Command::Doctor(options) => doctor::run(&options),
+        Command::Init(options) => init::run(&options),
         Command::Watermarks(command) => watermarks::run(&command),
         Command::Handover(command) => handover::run(&command),
     }

@@ -6,10 +6,7 @@ use std::path::Path;
 /// Says so in the log when a sync in `directory` may not outlast a power cut, or its marks may not
 /// outlast a restart of the machine or the container.
 pub(super) fn warn_if_forgetful(path: &Path, directory: &File) {
-    // Where nothing is known there is nothing to warn of.
-    if let Ok(found) = rustix::fs::fstatfs(directory)
-        && let Some((name, why)) = doubt(found.f_type)
-    {
+    if let Some((name, why)) = doubt_of(directory) {
         tracing::warn!(
             path = %path.display(),
             filesystem = name,
@@ -17,6 +14,12 @@ pub(super) fn warn_if_forgetful(path: &Path, directory: &File) {
              must not sign again; set state in the configuration to a folder on a disk"
         );
     }
+}
+
+/// The filesystem that `directory` is on and what is wrong with it, if anything is.
+pub(crate) fn doubt_of(directory: &File) -> Option<(&'static str, &'static str)> {
+    // Where nothing is known there is nothing to warn of.
+    doubt(rustix::fs::fstatfs(directory).ok()?.f_type)
 }
 
 /// What is wrong with a filesystem of this type, by the numbers of statfs(2).
