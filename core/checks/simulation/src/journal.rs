@@ -46,6 +46,7 @@ enum State {
     Idle,
     Waking(Instant),
     Reporting(Instant, Report),
+    Compacting(Instant),
     Ended,
 }
 
@@ -89,9 +90,10 @@ impl Journal {
     pub const fn extent(&self) -> Option<(usize, usize)> {
         match self.state {
             State::Reporting(_, Report::Failed) | State::Ended => None,
-            State::Idle | State::Waking(_) | State::Reporting(_, Report::Stored(_)) => {
-                Some(self.extent)
-            }
+            State::Idle
+            | State::Waking(_)
+            | State::Compacting(_)
+            | State::Reporting(_, Report::Stored(_)) => Some(self.extent),
         }
     }
 
@@ -108,7 +110,7 @@ impl Journal {
     pub const fn due(&self) -> Option<Instant> {
         match self.state {
             State::Idle | State::Ended => None,
-            State::Waking(at) | State::Reporting(at, _) => Some(at),
+            State::Waking(at) | State::Reporting(at, _) | State::Compacting(at) => Some(at),
         }
     }
 
@@ -117,6 +119,10 @@ impl Journal {
         match self.state {
             State::Idle | State::Ended => None,
             State::Waking(_) => self.keep(now, prng),
+            State::Compacting(_) => {
+                self.make_room(now, prng);
+                None
+            }
             State::Reporting(_, report) => {
                 self.go_on(now, report, prng);
                 Some(Done::Reported(report))
@@ -147,18 +153,31 @@ impl Journal {
         }
     }
 
-    /// What follows a report.
+    /// What follows a report. The signer acts on it while the thread goes on.
     fn go_on(&mut self, now: Instant, report: Report, prng: &mut Prng) {
-        let failed = report == Report::Failed;
-        self.state = if failed { State::Ended } else { State::Idle };
-        if failed {
-            return;
+        if report == Report::Failed {
+            self.state = State::Ended;
+        } else if self.keeper.is_full() {
+            self.state = State::Compacting(now.plus_millis(prng.within(&self.pace.report)));
+        } else {
+            self.wait(now, prng);
         }
-        if self.keeper.is_full() && self.compact().is_err() {
+    }
+
+    fn make_room(&mut self, now: Instant, prng: &mut Prng) {
+        if self.compact().is_ok() {
+            self.wait(now, prng);
+        } else {
             self.state = State::Reporting(now, Report::Failed);
-        } else if !self.queue.is_empty() {
-            self.state = State::Waking(now.plus_millis(prng.within(&self.pace.wake)));
         }
+    }
+
+    fn wait(&mut self, now: Instant, prng: &mut Prng) {
+        self.state = if self.queue.is_empty() {
+            State::Idle
+        } else {
+            State::Waking(now.plus_millis(prng.within(&self.pace.wake)))
+        };
     }
 
     fn compact(&mut self) -> Result<(), DiskError> {

@@ -18,7 +18,7 @@ use crate::world::{Crash, Life, World};
 /// Nothing needs more attempts to start.
 const MANY_STARTS: u32 = 100;
 
-/// What an operator wants of a watermark.
+/// What an operator wants of a watermark; a command has one of these for each at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// Raise its mark to this; nothing happens when it is there already.
@@ -61,7 +61,7 @@ impl World {
         if keeper.has_grown() && compact(&mut keeper, &self.machine)? {
             count = keeper.marks().count();
         }
-        count += self.obey(&mut keeper)?;
+        let count = self.obey(&mut keeper, count)?;
         self.witness.runs(keeper.marks());
         let ledger = Ledger::new(keeper.marks().clone(), keeper.next_sequence());
         let signer = self.signer(ledger);
@@ -103,37 +103,65 @@ impl World {
         Ok((keeper, count))
     }
 
-    /// Does what the operator wants, and says how many records that took.
-    fn obey(&mut self, keeper: &mut Kept) -> Result<usize, DiskError> {
-        let mut orders: Vec<Order> = (0..WATERMARKS)
+    /// Sets the marks that are missing, as one command, and does what the operator wants, as another.
+    /// Of `count` records before it says how many there are behind it.
+    fn obey(&mut self, keeper: &mut Kept, count: usize) -> Result<usize, DiskError> {
+        let missing = (0..WATERMARKS)
             .filter(|at| keeper.marks().of(&watermark(*at)).is_none())
             .map(|at| Order::Raise(at, Mark::default()))
             .collect();
-        orders.append(&mut self.orders);
-        let mut written = 0;
-        for order in orders {
-            if let Some(record) = order.record(keeper) {
-                self.note(format_args!("operator: {order:?}"));
-                self.machine.borrow_mut().count(Event::Operator);
-                self.witness.set(&record);
-                keeper.set(record).map_err(disk_error)?;
-                self.witness.wrote(&[record], &self.machine.borrow());
-                written += 1;
-            }
+        let orders = core::mem::take(&mut self.orders);
+        let count = self.keep(keeper, missing, count)?;
+        self.keep(keeper, orders, count)
+    }
+
+    /// Writes what one command comes to.
+    fn keep(
+        &mut self,
+        keeper: &mut Kept,
+        orders: Vec<Order>,
+        count: usize,
+    ) -> Result<usize, DiskError> {
+        let records: Vec<Record> = orders
+            .iter()
+            .filter_map(|order| order.record(keeper))
+            .collect();
+        let Some(first) = records.first() else {
+            return Ok(count);
+        };
+        self.note(format_args!("operator: {orders:?}"));
+        for record in &records {
+            self.machine.borrow_mut().count(Event::Operator);
+            self.witness.set(record);
         }
-        Ok(written)
+        // A single record may as well be appended.
+        let count = if records.len() == 1 && self.prng.one_in(2) {
+            keeper.set(*first).map_err(disk_error)?;
+            count + 1
+        } else {
+            keeper.keep_all(&records).map_err(disk_error)?;
+            keeper.marks().count()
+        };
+        self.witness.wrote(&records, &self.machine.borrow());
+        Ok(count)
     }
 }
 
 impl Order {
+    /// The number of the watermark.
+    #[must_use]
+    pub const fn place(&self) -> usize {
+        match self {
+            Self::Raise(at, _) | Self::Import(at, _) | Self::HandOver(at, _) => *at,
+        }
+    }
+
     /// The record that carries it out, if it takes one.
-    fn record(self, keeper: &Kept) -> Option<Record> {
-        let at = match self {
-            Self::Raise(at, _) | Self::Import(at, _) | Self::HandOver(at, _) => watermark(at),
-        };
+    fn record(&self, keeper: &Kept) -> Option<Record> {
+        let at = watermark(self.place());
         let known = keeper.marks().of(&at);
         let last_level = known.and_then(|known| known.last_level);
-        match self {
+        match *self {
             Self::Raise(_, mark) if known.is_some_and(|known| known.mark >= mark) => None,
             Self::Raise(_, mark) | Self::Import(_, mark) => Some(Record {
                 last_level,

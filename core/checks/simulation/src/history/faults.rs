@@ -37,15 +37,24 @@ impl History {
         if !self.prng.one_in(4) {
             return;
         }
+        for _ in 0..*self.prng.pick(&[1, 1, 4]) {
+            let order = self.some_order();
+            let mut others = self.world.orders.iter();
+            if others.all(|other| other.place() != order.place()) {
+                self.world.orders.push(order);
+            }
+        }
+    }
+
+    fn some_order(&mut self) -> Order {
         let at = self.prng.index(WATERMARKS);
         let known = self.world.witness.highest(at);
         let (level, round) = (known.level.number(), known.round.number());
-        let order = match self.prng.below(8) {
+        match self.prng.below(8) {
             0..3 => Order::Raise(at, mark(level + self.prng.below(2), round + 1)),
             3..7 => Order::Import(at, mark(level.saturating_sub(self.prng.below(3)), round)),
             _ => Order::HandOver(at, known.level.saturating_add(self.prng.below(4))),
-        };
-        self.world.orders.push(order);
+        }
     }
 
     pub(super) fn break_device(&mut self) {

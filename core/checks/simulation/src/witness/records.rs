@@ -70,7 +70,10 @@ impl Witness {
                     self.guards[at].kept = Some(fact);
                 }
             }
-            if let Some(released) = record.released() {
+        }
+        for record in records {
+            let counts = self.guards[position(&record.watermark)].kept == Some(Fact::from(record));
+            if counts && let Some(released) = record.released() {
                 self.check_platter(released, machine);
             }
         }
