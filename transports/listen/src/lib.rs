@@ -1,7 +1,7 @@
 //! Whom a listener lets in, whatever kind of socket it listens on.
 //!
 //! ```text
-//! accept() of a socket -> Gate -> (connection, Place among the limits)
+//! accept() of a socket -> Gate -> Place among the limits -> Connection
 //! ```
 //!
 //! TCP and Unix sockets differ in how they are bound and in what a peer is called; what follows an
@@ -18,8 +18,10 @@
 //!
 //! Left to others: binding, what tells one peer from another, what a connection is for.
 
+mod connection;
 mod gate;
 mod setback;
 mod shares;
 
+pub use connection::{Connection, EndSending};
 pub use gate::{Gate, Place};

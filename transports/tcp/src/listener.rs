@@ -8,6 +8,7 @@ use async_io::Async;
 use tezio_transport_listen::Gate;
 
 use crate::Connection;
+use crate::connection::settle;
 
 /// How many connections a listener holds at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,7 @@ impl Listener {
     /// `InvalidInput` if the socket listens no more. Nothing else ends a listener.
     pub async fn accept(&self) -> io::Result<Connection> {
         let ((stream, peer), place) = self.gate.admit(|| self.next()).await?;
+        let _settled = settle(stream.get_ref());
         Ok(Connection::new(stream, peer, place))
     }
 

@@ -1,15 +1,13 @@
-//! One accepted connection: a byte stream that knows its peer and keeps its place.
+//! What a Unix connection is: its peer by process.
 
-use core::pin::Pin;
-use core::task::{Context, Poll};
 use std::io;
-use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 
 use async_io::Async;
-use futures_lite::{AsyncRead, AsyncWrite};
 use nix::sys::socket::{getsockopt, sockopt};
-use tezio_transport_listen::Place;
+
+/// A connection with the credentials of its peer, and its place among those of one user.
+pub type Connection = tezio_transport_listen::Connection<UnixStream, Credentials, u32>;
 
 /// Who is at the other end: the process that connected, as it was when it did (`SO_PEERCRED`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,65 +37,6 @@ impl Credentials {
 /// The kernel says 0 of a process in a PID namespace that is not below ours.
 fn visible(pid: i32) -> Option<u32> {
     u32::try_from(pid).ok().filter(|pid| *pid > 0)
-}
-
-/// A connection and its place among the listener's limits, given back when this drops.
-///
-/// Closing, as opposed to dropping, ends our sending side alone: the peer reads to the end and may
-/// still be read from.
-#[derive(Debug)]
-pub struct Connection {
-    stream: Async<UnixStream>,
-    peer: Credentials,
-    _place: Place<u32>,
-}
-
-impl Connection {
-    pub(crate) fn new(stream: Async<UnixStream>, peer: Credentials, place: Place<u32>) -> Self {
-        Self {
-            stream,
-            peer,
-            _place: place,
-        }
-    }
-
-    /// Who connected.
-    #[must_use]
-    pub fn peer(&self) -> Credentials {
-        self.peer
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    /// A peer that is gone already has been told enough.
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(match self.stream.get_ref().shutdown(Shutdown::Write) {
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
-            closed => closed,
-        })
-    }
 }
 
 #[cfg(test)]
