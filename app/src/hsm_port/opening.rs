@@ -64,7 +64,7 @@ pub(crate) async fn open(
 /// What an operator can do when there is no port to be opened.
 pub(crate) fn unfound_advice(unfound: &Unfound) -> String {
     match unfound {
-        Unfound::Absent(_) => {
+        Unfound::Absent { .. } => {
             format!("{unfound}. \"tezio-signer hsm list\" shows what is")
         }
         Unfound::Several(_) => {

@@ -78,8 +78,14 @@ pub struct WantedUsb {
 /// Why there is no port to be opened.
 #[derive(Debug)]
 pub enum Unfound {
-    /// Nothing like it is plugged in.
-    Absent(WantedUsb),
+    /// It is not plugged in. If a board is there that does not tell its number, since its bootloader
+    /// runs, it may be that one.
+    Absent {
+        /// What is wanted.
+        wanted: WantedUsb,
+        /// What it may be.
+        perhaps: Option<Box<Candidate>>,
+    },
     /// It is there, and its bootloader runs.
     Bootloader(Box<Candidate>),
     /// More than one would do.
@@ -123,10 +129,19 @@ impl WantedUsb {
         }
         match listed.pop() {
             Some(port) => Ok(port.path),
-            None => {
-                refuse_bootloader(bootloader)?;
-                Err(Unfound::Absent(self.clone()))
+            None => Err(self.absent(bootloader)),
+        }
+    }
+
+    fn absent(&self, bootloader: Option<Candidate>) -> Unfound {
+        match bootloader.map(Box::new) {
+            Some(port) if self.serial.is_none() || port.serial().is_some() => {
+                Unfound::Bootloader(port)
             }
+            perhaps => Unfound::Absent {
+                wanted: self.clone(),
+                perhaps,
+            },
         }
     }
 
@@ -177,8 +192,14 @@ impl fmt::Display for WantedUsb {
 impl fmt::Display for Unfound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Absent(wanted) => write!(f, "no {wanted} is plugged in"),
-            Self::Bootloader(port) => write!(f, "{}: {}", port.path.display(), port.verdict),
+            Self::Absent { wanted, perhaps } => {
+                write!(f, "no {wanted} is plugged in")?;
+                match perhaps {
+                    Some(port) => write!(f, ", unless it is {}", explained(port)),
+                    None => Ok(()),
+                }
+            }
+            Self::Bootloader(port) => f.write_str(&explained(port)),
             Self::Several(ports) => {
                 write!(f, "{} boards are plugged in:", ports.len())?;
                 let mut between = " ";
@@ -191,6 +212,10 @@ impl fmt::Display for Unfound {
             Self::Unlisted(error) => write!(f, "serial ports cannot be listed: {error}"),
         }
     }
+}
+
+fn explained(port: &Candidate) -> String {
+    format!("{}: {}", port.path.display(), port.verdict)
 }
 
 impl core::error::Error for Unfound {}

@@ -166,7 +166,7 @@ fn a_board_with_another_serial_number_is_not_taken_in_its_place() {
 #[test]
 fn a_device_with_other_ids_is_taken_by_its_serial_number_alone() {
     let ports = || vec![usb("/dev/ttyACM0", 0x1234, Some("mine"))];
-    assert!(matches!(find(&any(), ports()), Err(Unfound::Absent(_))));
+    assert!(matches!(find(&any(), ports()), Err(Unfound::Absent { .. })));
     assert_found(&with_serial("mine"), ports(), "/dev/ttyACM0");
 }
 
@@ -181,7 +181,7 @@ fn a_product_s_name_chooses_too() {
     let ports = || vec![nano("/dev/ttyACM0", LEFT)];
     assert_found(&named("Arduino NANO 33 IoT"), ports(), "/dev/ttyACM0");
     let other = find(&named("Arduino MKR WiFi 1010"), ports());
-    assert!(matches!(other, Err(Unfound::Absent(_))));
+    assert!(matches!(other, Err(Unfound::Absent { .. })));
 }
 
 /// What it read would be commands to it: it is not opened, whichever way it is named.
@@ -194,21 +194,31 @@ fn a_bootloader_is_refused_and_explained() {
     let link = root.join("link");
     symlink(&path, &link).expect("a link");
     let port = path.to_str().expect("UTF-8");
-    for serial in [Some(LEFT), None] {
-        for wanted in [
-            any(),
-            with_serial(LEFT),
-            Wanted::Path(path.clone()),
-            Wanted::Path(link.clone()),
-        ] {
-            let unfound = find(&wanted, vec![usb(port, 0x0057, serial)]);
-            let unfound = unfound.expect_err("no sketch runs");
-            assert!(matches!(unfound, Unfound::Bootloader(_)), "{unfound}");
-            assert!(
-                unfound.to_string().contains("Press reset once"),
-                "{unfound}"
-            );
-        }
+    let bootloader = |serial| vec![usb(port, 0x0057, serial)];
+    for (wanted, serial) in [
+        (any(), Some(LEFT)),
+        (any(), None),
+        (with_serial(LEFT), Some(LEFT)),
+        (Wanted::Path(path.clone()), None),
+        (Wanted::Path(link), None),
+    ] {
+        let unfound = find(&wanted, bootloader(serial)).expect_err("no sketch runs");
+        assert!(matches!(unfound, Unfound::Bootloader(_)), "{unfound}");
+        let text = unfound.to_string();
+        assert!(text.contains("Press reset once"), "{text}");
+    }
+    let unfound = find(&with_serial(RIGHT), bootloader(Some(LEFT))).expect_err("another board");
+    assert!(!unfound.to_string().contains("bootloader"), "{unfound}");
+}
+
+/// Old bootloaders do not tell their board's number.
+#[test]
+fn a_bootloader_without_a_number_may_be_the_board_that_is_missing() {
+    let ports = vec![usb("/dev/ttyACM1", 0x0057, None)];
+    let unfound = find(&with_serial(LEFT), ports).expect_err("no sketch runs");
+    let text = unfound.to_string();
+    for part in [LEFT, "unless it is /dev/ttyACM1", "Press reset once"] {
+        assert!(text.contains(part), "{text}");
     }
 }
 

@@ -115,10 +115,12 @@ fn describe_port(path: &Path, section: &mut Section) {
     let target = path.canonicalize().unwrap_or_default();
     let driver = driver(&target);
     match listed.iter().find(|port| port.path == target) {
-        Some(port) => section.ok(format!(
-            "{port}: {}",
-            driver.as_deref().unwrap_or("no driver")
-        )),
+        Some(port) => {
+            let driver = driver
+                .as_ref()
+                .map(|driver| format!(", driven by {driver}"));
+            section.ok(format!("{port}{}", driver.unwrap_or_default()));
+        }
         None if target.starts_with("/dev/pts") => {
             section.note(format!("{shown} is a pseudo-terminal: a simulated HSM"));
         }

@@ -11,10 +11,21 @@ const EARLIEST: u64 = 1_767_225_600;
 /// Writes to every modem that is plugged in, and takes USB serial ports for modems.
 const MODEM_MANAGER: &str = "ModemManager";
 
+/// Where a rule for udev may be installed, and what ours is called.
+const RULES: [&str; 3] = [
+    "/etc/udev/rules.d",
+    "/usr/lib/udev/rules.d",
+    "/lib/udev/rules.d",
+];
+const RULE: &str = "60-tezio.rules";
+
 pub(super) fn examine() -> Section {
     let mut section = Section::new("This machine");
     judge_clock(&mut section, seconds());
-    judge_modem_manager(&mut section, runs(Path::new("/proc"), MODEM_MANAGER));
+    let ruled = RULES
+        .iter()
+        .any(|folder| Path::new(folder).join(RULE).exists());
+    judge_modem_manager(&mut section, runs(Path::new("/proc"), MODEM_MANAGER), ruled);
     section
 }
 
@@ -34,15 +45,14 @@ fn judge_clock(section: &mut Section, seconds: u64) {
     }
 }
 
-fn judge_modem_manager(section: &mut Section, runs: bool) {
-    if runs {
-        section.warn(
+fn judge_modem_manager(section: &mut Section, runs: bool, ruled: bool) {
+    match (runs, ruled) {
+        (false, _) => section.ok("no ModemManager runs"),
+        (true, true) => section.ok(format!("ModemManager runs, and {RULE} keeps it away")),
+        (true, false) => section.warn(
             "ModemManager runs: it may hold the port of a board that is plugged in, and write to it",
-            "install the udev rule of docs/hsm.md, which keeps it away, or: systemctl disable --now \
-             ModemManager",
-        );
-    } else {
-        section.ok("no ModemManager runs");
+            format!("install {RULE}, see docs/hsm.md, or: systemctl disable --now ModemManager"),
+        ),
     }
 }
 
@@ -56,6 +66,8 @@ fn runs(proc: &Path, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tezio_transport_serial::Board;
+
     use super::*;
     use crate::command::doctor::report::{Grade, Report};
 
@@ -83,10 +95,38 @@ mod tests {
         assert!(!runs(proc.path(), MODEM_MANAGER));
         std::fs::write(proc.path().join("1/comm"), "ModemManager\n").unwrap();
         assert!(runs(proc.path(), MODEM_MANAGER));
-        for (runs, warnings) in [(true, 1), (false, 0)] {
+    }
+
+    #[test]
+    fn a_modem_manager_without_our_rule_is_warned_of() {
+        for (runs, ruled, warnings) in [
+            (true, false, 1),
+            (true, true, 0),
+            (false, false, 0),
+            (false, true, 0),
+        ] {
             let mut section = Section::new("");
-            judge_modem_manager(&mut section, runs);
-            assert_eq!(count(section, Grade::Warn), warnings);
+            judge_modem_manager(&mut section, runs, ruled);
+            assert_eq!(count(section, Grade::Warn), warnings, "{runs} {ruled}");
+        }
+    }
+
+    #[test]
+    fn our_rule_knows_every_board_and_bootloader() {
+        let rule = include_str!("../../../dist/udev/60-tezio.rules");
+        let known = (0..=u16::MAX).filter(|id| Board::with_ids(0x2341, *id).is_some());
+        let known: Vec<String> = known.map(|id| format!("{id:04x}")).collect();
+        assert_eq!(known.len(), 4);
+        let ignored = rule
+            .lines()
+            .filter(|line| line.contains("ID_MM_DEVICE_IGNORE"));
+        let lines: Vec<_> = ignored.collect();
+        assert_eq!(lines.len(), 2, "device and port");
+        for (line, id) in lines
+            .iter()
+            .flat_map(|line| known.iter().map(move |id| (line, id)))
+        {
+            assert!(line.contains(id.as_str()), "{id}: {line}");
         }
     }
 }

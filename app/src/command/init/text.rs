@@ -45,8 +45,8 @@ fn entry(key: &Held) -> String {
     let (why, ops) = match alias {
         KeyAlias::Authentication => {
             return format!(
-                "        // {hash} (curve_alias 0) is left out: the board keeps it for checking \
-                 requests.\n"
+                "        // Key 0, {hash}, is left out: with it the\n        // board itself \
+                 can check requests.\n"
             );
         }
         KeyAlias::Ed25519 => (SLOW, ""),
@@ -91,7 +91,7 @@ const NO_MARKS: &str = "
     // Where signing starts on each chain: nothing at or below this level is signed. Set it above
     // everything that these keys have ever signed, for example to the level of the chain's head now,
     // plus a few, with every other signer of these keys stopped for good. Then, once:
-    // tezio-signer watermarks init
+    // tezio-signer watermarks init. Or take over the marks of the signer before: watermarks import.
     high_water_marks: [
         // (chain: \"NetXdQprcVkpaWU\", level: 0), // mainnet
     ],
