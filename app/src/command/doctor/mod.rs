@@ -39,7 +39,7 @@ pub(super) fn run(options: &cli::Doctor) -> Result<()> {
         say(&report.text())?;
     }
     let fails = report.count(Grade::Fail);
-    ensure!(fails == 0, "{fails} things must be mended");
+    ensure!(fails == 0, "{fails} to be mended");
     Ok(())
 }
 
