@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Simulate(Simulate),
     /// Look at a configuration file and say what is wrong with it
     Check(ConfigPath),
+    /// Say what a message is and what the policy would say of it, without a device
+    Explain(Explain),
     /// HSMs: what is plugged in
     #[command(subcommand)]
     Hsm(Hsm),
@@ -77,6 +79,22 @@ pub(crate) struct Run {
     /// signer from signing twice at one level and round, which costs a part of the stake
     #[arg(long)]
     pub(crate) allow_double_signing: bool,
+}
+
+/// Options of `explain`.
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) path: ConfigPath,
+    /// Only what is said for this key
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) key: Option<String>,
+    /// One JSON document instead of lines
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The message, magic byte first: hex digits, @FILE, or - for standard input
+    #[arg(value_name = "HEX | @FILE | -")]
+    pub(crate) message: String,
 }
 
 /// Options of `demo`.

@@ -10,6 +10,7 @@ mod conversation;
 mod daemon;
 mod driver;
 mod exchange;
+mod explain;
 mod front;
 mod hsm_port;
 mod journal;

@@ -1,7 +1,7 @@
 //! The core of tezio-signer: everything that decides, nothing that touches the world.
 //!
 //! ```text
-//! client bytes -> octez::Request -> policy -> watermark::Ledger -> hsm::Link -> device
+//! client bytes -> octez::Request -> judge -> watermark::Ledger -> hsm::Link -> device
 //!                 reply bytes <- octez::Reply <- Stored <- disk <- verified signature
 //! ```
 //!
@@ -19,7 +19,7 @@
 //! 6. Bad input of any kind, from clients or from the device, gets an error and costs nothing else.
 //!
 //! Modules know those before them in this list and none behind: [`tezos`], [`crypto`], [`hsm`],
-//! [`policy`], [`watermark`], [`malformed`], [`verdict`], [`octez`], [`signer`].
+//! [`policy`], [`watermark`], [`malformed`], [`verdict`], [`judge`], [`octez`], [`signer`].
 
 #![no_std]
 #![cfg_attr(
@@ -39,6 +39,7 @@ extern crate std;
 
 pub mod crypto;
 pub mod hsm;
+pub mod judge;
 pub mod limits;
 pub mod malformed;
 pub mod octez;

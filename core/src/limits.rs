@@ -54,3 +54,21 @@ pub const CLIENTS: usize = 16;
 
 /// Bytes of a client's name: those of the longest DNS name.
 pub const CLIENT_NAME: usize = 253;
+
+/// Rules for operations, of all keys together: a few for each of the keys that are not for baking.
+pub const RULES: usize = 32;
+
+/// Rules with a limit per day, of all keys together. Each takes 400 bytes to count by.
+pub const DAY_LIMITS: usize = 8;
+
+/// Destinations in rules for operations, of all rules together.
+pub const DESTINATIONS: usize = 64;
+
+/// Entrypoints in rules for operations, of all rules together.
+pub const ENTRYPOINTS: usize = 32;
+
+/// Entries that say what which client may ask of a key, of all keys together.
+pub const CLIENT_RULES: usize = 32;
+
+/// Chains that a key may be bound to: a main network and test networks with their successors.
+pub const CHAINS: usize = 4;

@@ -3,9 +3,11 @@
 use crate::crypto::InvalidSignature;
 use crate::hsm::{LinkFault, Status};
 use crate::malformed::Malformed;
-use crate::policy::{Peer, Policy};
+use crate::policy::{ForbiddenClient, ForbiddenOperation, Overspent, Peer, Policy};
+use crate::tezos::operation::Unreadable;
 use crate::tezos::{
-    ConsensusKind, ConsensusMessage, Curve, MagicByte, Message, MessageFault, PublicKeyHash,
+    ChainId, ConsensusKind, ConsensusMessage, Curve, MagicByte, Message, MessageFault,
+    PublicKeyHash,
 };
 use crate::watermark::WatermarkRefusal;
 
@@ -64,6 +66,36 @@ pub enum Refusal {
         kind: ConsensusKind,
         /// The key.
         key: PublicKeyHash,
+    },
+    /// The key does not sign for this chain.
+    #[error("{key} signs nothing for {chain}: chains of the key lists those that it is for")]
+    Chain {
+        /// The key.
+        key: PublicKeyHash,
+        /// The chain in the message.
+        chain: ChainId,
+    },
+    /// It announces an operation, and nobody can tell what it does.
+    #[error("{fault}: {key} signs only what can be read to its last byte")]
+    Unreadable {
+        /// The key.
+        key: PublicKeyHash,
+        /// At which byte, and what is wrong there.
+        fault: Unreadable,
+    },
+    /// The key does not sign an operation with such a content.
+    #[error(transparent)]
+    Operation(ForbiddenOperation),
+    /// The client may not ask the key for this.
+    #[error(transparent)]
+    Client(ForbiddenClient),
+    /// The key has sent enough for a day.
+    #[error("operation for {key}: {overspent}")]
+    Overspent {
+        /// The key.
+        key: PublicKeyHash,
+        /// By how much.
+        overspent: Overspent,
     },
     /// The high watermark stands against it.
     #[error(transparent)]

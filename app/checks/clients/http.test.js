@@ -61,10 +61,12 @@ test('an operation that the policy forbids is one that Taquito may not sign', as
 test('Taquito would notice a signature over something else', async () => {
   class Twisted extends HttpBackend {
     createRequest(options, data) {
-      return super.createRequest(options, data && `${data}00`);
+      // The same on another branch.
+      return super.createRequest(options, data && `${data.slice(0, 2)}ff${data.slice(4)}`);
     }
   }
-  const refused = signer(KEYS.tz3.hash, new Twisted()).sign('0011', OPERATION);
+  const { hash } = KEYS.tz3;
+  const refused = signer(hash, new Twisted()).sign(await transfer(hash, 1), OPERATION);
   await assert.rejects(refused, SignatureVerificationError);
 });
 

@@ -4,6 +4,7 @@ mod check;
 mod confirm;
 mod demo;
 mod doctor;
+mod explain;
 mod handover;
 mod hsm;
 mod init;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Demo(options) => demo::run(&options),
         Command::Simulate(options) => simulate::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Explain(options) => explain::run(&options),
         Command::Hsm(command) => hsm::run(&command),
         Command::Doctor(options) => doctor::run(&options),
         Command::Init(options) => init::run(&options),

@@ -10,6 +10,8 @@ use tezio_core::policy::{Switches, WithoutHsm as Core};
 use tezio_core::watermark::JumpGuard;
 use tezio_soft_hsm_pty::Profile;
 
+use super::clients::Client;
+use super::operations::Operations;
 use super::text::{Address, Alias, Chain, Key as AuthorizedKey, Kind, Level, Op, Range, Round};
 
 /// The whole file.
@@ -128,6 +130,16 @@ pub(super) struct Key {
     pub(super) auth_req: bool,
     #[serde(default)]
     pub(super) authorized_by: Option<Vec<Address>>,
+    /// Any chain if left out.
+    #[serde(default)]
+    pub(super) chains: Option<Vec<Chain>>,
+    #[serde(default)]
+    pub(super) operations: Option<Operations>,
+    #[serde(default)]
+    pub(super) allow_unreadable_operations: bool,
+    /// Every client if left out.
+    #[serde(default)]
+    pub(super) clients: Option<Vec<Client>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,11 +4,14 @@
 //! takes several fields to see is checked afterwards and named by key. Unknown fields are refused.
 //! The words are those of the original Tezio Signer's `config.yaml` where it had one.
 
+mod clients;
 mod file;
 mod hsms;
 mod marks;
+mod operations;
 mod policy;
 pub(crate) mod text;
+mod words;
 
 use core::net::SocketAddr;
 use core::time::Duration;

@@ -2,9 +2,9 @@
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use tezio_core::hsm::KeyAlias;
-use tezio_core::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, CLIENTS, HSMS, KEYS, USERS};
-use tezio_core::policy::{ClientName, HsmId, KeyPolicy, MagicBytes, Policy};
-use tezio_core::tezos::{ClientKey, MagicByte, PublicKeyHash};
+use tezio_core::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, CHAINS, CLIENTS, HSMS, KEYS, USERS};
+use tezio_core::policy::{ClientName, HsmId, KeyPolicy, MagicBytes, Operations, Policy};
+use tezio_core::tezos::{ChainId, ClientKey, MagicByte, PublicKeyHash};
 
 use super::file::{Config, Key, Listen};
 
@@ -60,10 +60,36 @@ impl Config {
             let pushed = policy.keys.push(key);
             ensure!(pushed.is_ok(), "more than {KEYS} keys");
         }
+        self.add_rules(&mut policy)?;
         self.check_authentication(&policy)?;
         self.check_addresses(&policy)?;
         self.check_clients()?;
         Ok(policy)
+    }
+
+    /// What is said of operations and clients, key by key in the order of the policy's.
+    fn add_rules(&self, policy: &mut Policy) -> Result<()> {
+        for (at, key) in self.keys.iter().enumerate() {
+            let hash = key.hash.0;
+            if let Some(operations) = &key.operations {
+                operations.add_to(&mut policy.rules, at, hash)?;
+            }
+            let Some(clients) = &key.clients else {
+                continue;
+            };
+            ensure!(
+                !clients.is_empty(),
+                "key {hash}: clients is empty, and nobody could ask: leave it out for all"
+            );
+            let of_key = policy.keys.get(at).cloned();
+            let of_key = of_key.context("a fault of this program: a key without a policy")?;
+            for (number, client) in (1..).zip(clients) {
+                client
+                    .add_to(policy, at, &of_key)
+                    .with_context(|| format!("key {hash}: entry {number} of clients"))?;
+            }
+        }
+        Ok(())
     }
 
     fn check_authentication(&self, policy: &Policy) -> Result<()> {
@@ -153,6 +179,42 @@ impl Key {
             magic_bytes,
             authentication_required: self.auth_req,
             authorized_by: self.authorized_by()?,
+            chains: self.chains()?,
+            operations: self.operations()?,
+        })
+    }
+
+    fn chains(&self) -> Result<heapless::Vec<ChainId, CHAINS>> {
+        let hash = self.hash.0;
+        let Some(listed) = &self.chains else {
+            return Ok(heapless::Vec::new());
+        };
+        ensure!(
+            !listed.is_empty(),
+            "key {hash}: chains is empty: leave it out for all"
+        );
+        let ids = listed.iter().map(|chain| chain.0).collect::<Vec<_>>();
+        heapless::Vec::from_slice(&ids)
+            .map_err(|_| anyhow!("key {hash}: more than {CHAINS} chains"))
+    }
+
+    fn operations(&self) -> Result<Operations> {
+        let hash = self.hash.0;
+        let signs = self
+            .allowed_ops
+            .iter()
+            .any(|op| op.0 == MagicByte::OPERATION.0);
+        ensure!(
+            signs || (self.operations.is_none() && !self.allow_unreadable_operations),
+            "key {hash}: operations and allow_unreadable_operations go with 0x03 in allowed_ops"
+        );
+        let said = self
+            .operations
+            .as_ref()
+            .map(super::operations::Operations::settings);
+        Ok(Operations {
+            unreadable_allowed: self.allow_unreadable_operations,
+            ..said.unwrap_or_default()
         })
     }
 

@@ -16,7 +16,7 @@ pub(crate) struct Address(pub(crate) PublicKeyHash);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Key(pub(crate) ClientKey);
 
-/// A chain id.
+/// A chain, by its id or by its name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Chain(pub(crate) ChainId);
 
@@ -78,8 +78,13 @@ impl<'de> Deserialize<'de> for Key {
 
 impl<'de> Deserialize<'de> for Chain {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        from_text(deserializer, "a chain id (Net…)", |text| {
-            ChainId::from_base58(text).map_err(|fault| fault.to_string())
+        let names = ChainId::NAMED.map(|(name, _)| name).join(", ");
+        let what = format!("a chain id (Net…) or the name of a chain ({names})");
+        from_text(deserializer, &what, |text| {
+            let named = ChainId::from_name(text).map(Ok);
+            named
+                .unwrap_or_else(|| ChainId::from_base58(text))
+                .map_err(|fault| fault.to_string())
         })
         .map(Self)
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tezio_core::tezos::Curve;
 
-use crate::support::messages::{attestation, operation};
+use crate::support::messages::{attestation, made_up, operation};
 use crate::support::{
     Client, Configuration, Daemon, Home, Response, TZ1, TZ2, TZ3, Tz4, Wallet, assert_signed,
     quoted, ready_with,
@@ -19,7 +19,7 @@ fn guarded(wallets: &[&Wallet]) -> (Home, Daemon) {
 
 /// Every key needs authentication by one of these public keys.
 fn guarded_by(authorized: &[String]) -> Configuration {
-    let keys = [TZ1, TZ2, TZ3].map(|key| key.entry(true)).concat();
+    let keys = [TZ1, TZ2, TZ3].map(|key| key.blind_entry(true)).concat();
     Configuration::simulated()
         .with("keys", &format!("[{keys}]"))
         .with("authorized_keys", &format!("{authorized:?}"))
@@ -52,7 +52,7 @@ fn authorized_keys_of_all_curves_may_ask_every_key() {
 fn a_tz4_key_may_ask_every_key_and_is_named_in_the_log() {
     let (_home, daemon) = ready_with(&guarded_by(&[Tz4::ONE.public_key()]));
     let mut client = daemon.client();
-    let message = operation(1);
+    let message = made_up(1);
     for key in [TZ1, TZ2, TZ3] {
         let proof = Tz4::ONE.proof(&key, &message);
         let path = format!("{}?authentication={}", key.path(), proof.text);
@@ -69,10 +69,10 @@ fn a_tz4_key_may_ask_every_key_and_is_named_in_the_log() {
 fn a_tz4_authentication_is_good_for_its_key_and_its_message_alone() {
     let (_home, daemon) = ready_with(&guarded_by(&[Tz4::ONE.public_key()]));
     let mut client = daemon.client();
-    let message = operation(1);
+    let message = made_up(1);
     for proof in [
         Tz4::OTHER.proof(&TZ3, &message),
-        Tz4::ONE.proof(&TZ3, &operation(2)),
+        Tz4::ONE.proof(&TZ3, &made_up(2)),
         Tz4::ONE.proof(&TZ2, &message),
     ] {
         let answer = ask(&mut client, &message, &proof.text);
@@ -94,8 +94,8 @@ fn a_tz4_key_counts_for_the_keys_that_list_it() {
     let list =
         |key: &str, by: &str| key.replace("auth_req: true", &format!("authorized_by: [{by:?}]"));
     let keys = [
-        list(&TZ2.entry(true), &wallet.address()),
-        list(&TZ3.entry(true), &Tz4::ONE.address()),
+        list(&TZ2.blind_entry(true), &wallet.address()),
+        list(&TZ3.blind_entry(true), &Tz4::ONE.address()),
     ];
     let listed = [wallet.public_key(), Tz4::ONE.public_key()];
     let configuration = guarded_by(&listed).with("keys", &format!("[{}]", keys.concat()));
@@ -104,7 +104,7 @@ fn a_tz4_key_counts_for_the_keys_that_list_it() {
     let told = client.get("/authorized_keys").json();
     let expected = serde_json::json!([wallet.address(), Tz4::ONE.address()]);
     assert_eq!(told["authorized_keys"], expected);
-    let message = operation(1);
+    let message = made_up(1);
     let text = Tz4::ONE.proof(&TZ3, &message).text;
     assert_signed(&TZ3, &message, &ask(&mut client, &message, &text));
     let path = format!(
@@ -249,9 +249,9 @@ fn recorded_requests_of_octez_are_authentic() {
             "keys",
             r#"[
                 (hash: "tz3bcN2yEiHacx1YE6xoVu1CfU26J3rRKB1j", curve_alias: 3,
-                 allowed_ops: [0x03, 0x11, 0x12, 0x13]),
+                 allowed_ops: [0x03, 0x11, 0x12, 0x13], allow_unreadable_operations: true),
                 (hash: "tz2UsL2kos6EzKQHynKEdRG5M6JrfDqpXqi5", curve_alias: 2,
-                 allowed_ops: [0x03]),
+                 allowed_ops: [0x03], allow_unreadable_operations: true),
             ]"#,
         )
         .with(

@@ -1,6 +1,6 @@
 //! A configuration that is not sound is refused at once: where, why, and what would be right.
 
-use crate::support::messages::{attestation, on_mainnet};
+use crate::support::messages::{attestation, on_mainnet, operation};
 use crate::support::{Configuration, Daemon, Home, TZ1, TZ3, Tz4, assert_signed};
 
 const SAMPLE: &str = include_str!("../../../config.ron");
@@ -43,7 +43,8 @@ fn the_sample_runs_as_it_stands_and_signs() {
     let mut client = daemon.client();
     let message = on_mainnet(attestation(1, 0, 1));
     assert_signed(&TZ3, &message, &client.sign(&TZ3, &message));
-    assert_signed(&TZ1, &[0x03], &client.sign(&TZ1, &[0x03]));
+    let message = operation(1);
+    assert_signed(&TZ1, &message, &client.sign(&TZ1, &message));
 }
 
 #[test]
@@ -92,8 +93,10 @@ fn values_that_are_none_are_refused_in_their_place() {
     );
     refuse_at(
         "high_water_marks",
-        "[(chain: \"mainnet\", level: 0)]",
-        &["\"mainnet\" is not a chain id (Net…)"],
+        "[(chain: \"moonnet\", level: 0)]",
+        &[
+            "\"moonnet\" is not a chain id (Net…) or the name of a chain (mainnet, ghostnet, shadownet)",
+        ],
     );
     refuse_at(
         "high_water_marks",

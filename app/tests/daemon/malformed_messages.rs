@@ -1,8 +1,8 @@
 //! Messages that are not exactly what their first byte says are never signed, nor do they move a
 //! mark.
 
-use crate::support::messages::{attestation, block, operation, preattestation, put};
-use crate::support::{Client, TZ1, TZ3, assert_signed, ready};
+use crate::support::messages::{attestation, block, made_up, operation, preattestation, put};
+use crate::support::{Client, Configuration, TZ1, TZ3, assert_signed, ready, ready_with};
 
 /// Requires that `message` is refused for `reason`.
 #[track_caller]
@@ -112,9 +112,10 @@ fn negative_levels_and_rounds_are_refused() {
 
 #[test]
 fn what_the_device_s_buffer_cannot_hold_is_never_sent_to_it() {
-    let (_home, daemon) = ready();
+    let keys = format!("[{}]", TZ1.blind_entry(false));
+    let (_home, daemon) = ready_with(&Configuration::simulated().with("keys", &keys));
     let mut client = daemon.client();
-    let mut largest = operation(1);
+    let mut largest = made_up(1);
     largest.resize(1015, 0x55);
     assert_signed(&TZ1, &largest, &client.sign(&TZ1, &largest));
     for size in [1016, 1033, 4000, 32 * 1024] {

@@ -81,7 +81,7 @@ fn public_keys_and_signatures_of_every_curve() {
         let expected = [&[public.curve().tag()], public.as_bytes()].concat();
         let answer = client.ask(&public_key(key.address));
         assert_eq!(answer.result(), Ok(expected));
-        for message in [DATA.to_vec(), attestation(1, 0, 1)] {
+        for message in [operation(1), attestation(1, 0, 1)] {
             let answer = client.ask(&sign(key.address, &message, &[]));
             key.assert_made(&answer.signature(), &message);
         }
@@ -149,7 +149,10 @@ fn a_tz4_key_is_told_and_known_by_its_signature() {
 /// This HSM does not hold the key of the recording: what is authentic is refused for that reason.
 #[test]
 fn recorded_requests_of_octez_are_authentic() {
-    let key = format!("[(hash: {RECORDED_TZ1:?}, curve_alias: 1, allowed_ops: [3])]");
+    let key = format!(
+        "[(hash: {RECORDED_TZ1:?}, curve_alias: 1, allowed_ops: [3], \
+         allow_unreadable_operations: true)]"
+    );
     let configuration = guarded(&[RECORDED_CLIENT.to_owned()])
         .with("keys", &key)
         .with("timeouts", "(request_ms: 100, hsm_reply_ms: 5000)");
@@ -223,8 +226,9 @@ fn an_address_that_is_not_listed_gets_the_same_answer_to_everything() {
     answers.dedup();
     assert_eq!(answers.len(), 1, "{answers:?}");
     answers[0].assert_refused("requests from 127.0.0.2 are not allowed");
-    let answer = honest.ask(&sign(TZ1.address, &DATA, &[]));
-    TZ1.assert_made(&answer.signature(), &DATA);
+    let message = operation(1);
+    let answer = honest.ask(&sign(TZ1.address, &message, &[]));
+    TZ1.assert_made(&answer.signature(), &message);
 }
 
 /// The board comes after the client has gone: other bytes can take the level.

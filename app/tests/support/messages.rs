@@ -19,6 +19,13 @@ const ATTESTATION: [u8; 80] = hex!(
     "13af1864d929d720a921b78f5249c791dc8bc74e201ab35742f8e43ac533e1792f8cf6eaa6150ed4005352c900"
     "00000235b64f07db480eb447ec861378b90083d22d4138d2acd7bdbe0cab0990278d7e"
 );
+/// A transaction of 407 mutez with a fee of 33, of Octez' own tests (`tezt/tests/expected/encoding.ml` at
+/// d26a8bef8215) with the magic byte put in front.
+const TRANSACTION: [u8; 93] = hex!(
+    "030e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a86c0002298c03ed7d454a101e"
+    "b7022bc95f7e5f41ac7821dc05edecc004adcacdb7d4019703000002298c03ed7d454a101eb7022bc95f7e5f41"
+    "ac7800"
+);
 
 /// A block; `salt` makes it another one at its level and round.
 pub(crate) fn block(level: u32, round: u32, salt: u8) -> Vec<u8> {
@@ -53,8 +60,15 @@ pub(crate) fn dal_attestation(level: u32, round: u32, salt: u8) -> Vec<u8> {
     bytes
 }
 
-/// An operation that no mark guards.
+/// A transaction, which no mark guards; `salt` makes it another one, by its branch.
 pub(crate) fn operation(salt: u8) -> Vec<u8> {
+    let mut bytes = TRANSACTION.to_vec();
+    bytes[1] = salt;
+    bytes
+}
+
+/// Bytes that announce an operation and are none.
+pub(crate) fn made_up(salt: u8) -> Vec<u8> {
     vec![0x03, salt, 0xde, 0xad, 0xbe, 0xef]
 }
 

@@ -295,7 +295,12 @@ fn status(refusal: &Refusal) -> u16 {
         | Refusal::MagicByte { .. }
         | Refusal::TooLarge { .. }
         | Refusal::Message(_)
-        | Refusal::Layout { .. } => 403,
+        | Refusal::Layout { .. }
+        | Refusal::Chain { .. }
+        | Refusal::Unreadable { .. }
+        | Refusal::Operation(_)
+        | Refusal::Client(_)
+        | Refusal::Overspent { .. } => 403,
         Refusal::Watermark(WatermarkRefusal::Sealed | WatermarkRefusal::Foreign)
         | Refusal::Busy(_)
         | Refusal::Late(_)

@@ -50,11 +50,29 @@ impl AddressRange {
         }
     }
 
+    /// The first of them.
+    #[must_use]
+    pub const fn first(&self) -> IpAddr {
+        self.network
+    }
+
     /// Whether `address` is one of them. An IPv4 address is the same in its IPv6 form.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         width(address) == width(self.network) && begin(address, self.bits) == self.network
+    }
+}
+
+impl core::fmt::Display for AddressRange {
+    /// As a configuration file has it: the bits are left out where the address stands alone.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { network, bits } = self;
+        if *bits == width(*network) {
+            network.fmt(f)
+        } else {
+            write!(f, "{network}/{bits}")
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! What is said of one key: what it may sign, where it lives, whose requests it heeds.
 
 use crate::hsm::KeyAlias;
-use crate::limits::{AUTHORIZED_KEYS, HSMS};
-use crate::tezos::{MagicByte, PublicKeyHash};
+use crate::limits::{AUTHORIZED_KEYS, CHAINS, HSMS};
+use crate::tezos::{ChainId, MagicByte, PublicKeyHash};
+
+use super::operations::Operations;
 
 /// What one key may sign, and where it lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,10 @@ pub struct KeyPolicy {
     pub authentication_required: bool,
     /// Which of the policy's `authorized_keys` count for this key; `None` for all of them.
     pub authorized_by: Option<heapless::Vec<PublicKeyHash, AUTHORIZED_KEYS>>,
+    /// The chains that it signs consensus messages for; with none listed, all that have marks.
+    pub chains: heapless::Vec<ChainId, CHAINS>,
+    /// What it signs of messages that begin with [`MagicByte::OPERATION`].
+    pub operations: Operations,
 }
 
 impl KeyPolicy {
@@ -25,6 +31,12 @@ impl KeyPolicy {
     pub fn is_authorized_by(&self, authorized: &PublicKeyHash) -> bool {
         let listed = self.authorized_by.as_ref();
         listed.is_none_or(|listed| listed.contains(authorized))
+    }
+
+    /// Whether it signs consensus messages for `chain`.
+    #[must_use]
+    pub fn is_for(&self, chain: ChainId) -> bool {
+        self.chains.is_empty() || self.chains.contains(&chain)
     }
 }
 

@@ -7,25 +7,38 @@
 //! |---|---|
 //! | `remote_ip_check` | requests are taken from any address, and over Unix sockets from any user |
 //! | `auth_check` | no key needs a signed request |
-//! | `signing_policy_check` | each key signs every [`MagicByte::SIGNABLE`] |
+//! | `signing_policy_check` | each key signs every [`MagicByte::SIGNABLE`], whatever it is, for every client |
 //! | `high_water_mark_check` | no marks: a level and round can be signed twice |
 //!
 //! Not a matter of switches: consensus messages must be whole and sound, other magic bytes are never
 //! sent to an HSM, and every signature is verified.
 
 mod addresses;
+mod client_rules;
 mod clients;
+mod entrypoint_name;
 mod keys;
+mod kinds;
+mod operations;
+mod rules;
+mod spending;
 mod switches;
 
 use core::net::IpAddr;
 
-use crate::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, CLIENTS, KEYS, USERS};
+use crate::limits::{ADDRESS_RANGES, AUTHORIZED_KEYS, CLIENT_RULES, CLIENTS, KEYS, USERS};
+use crate::tezos::operation::Operation;
 use crate::tezos::{ClientKey, MagicByte, PublicKeyHash};
 
 pub use addresses::{AddressRange, RangeFault};
+pub use client_rules::{ClientRule, ForbiddenClient, Wanted, Who};
 pub use clients::{ClientId, ClientName, Peer};
+pub use entrypoint_name::EntrypointName;
 pub use keys::{HsmId, KeyPolicy, MagicBytes};
+pub use kinds::{KindSet, Standing};
+pub use operations::{ForbiddenOperation, Objection, Operations};
+pub use rules::{Breach, Full, Rule, Rules};
+pub use spending::{Counted, Day, Overspent, Spending};
 pub use switches::Switches;
 
 /// Everything that is allowed.
@@ -49,6 +62,10 @@ pub struct Policy {
     pub authorized_keys: heapless::Vec<ClientKey, AUTHORIZED_KEYS>,
     /// The keys that sign.
     pub keys: heapless::Vec<KeyPolicy, KEYS>,
+    /// The rules for operations, for those keys that go by them.
+    pub rules: Rules,
+    /// What may be asked by whom, for those keys that do not sign the same for everybody.
+    pub client_rules: heapless::Vec<ClientRule, CLIENT_RULES>,
     /// What becomes of requests while no HSM that holds their key can be used.
     pub without_hsm: WithoutHsm,
 }
@@ -97,6 +114,12 @@ impl Policy {
         found.next().map(ClientId)
     }
 
+    /// The name by which a client was recognised.
+    #[must_use]
+    pub fn client_name(&self, client: ClientId) -> Option<&str> {
+        self.allowed_clients.get(client.0).map(|name| name.as_str())
+    }
+
     /// The position of a key among [`Policy::keys`].
     #[must_use]
     pub fn position(&self, hash: &PublicKeyHash) -> Option<usize> {
@@ -108,6 +131,52 @@ impl Policy {
     pub fn allows(&self, key: &KeyPolicy, byte: MagicByte) -> bool {
         byte.is_signable()
             && (!self.switches.signing_policy_check || key.magic_bytes.contains(byte))
+    }
+
+    /// What `operation` spends, if the key at `at` may sign it.
+    ///
+    /// # Errors
+    ///
+    /// The first content that it may not sign, and why.
+    pub fn check_operation(
+        &self,
+        at: usize,
+        key: &KeyPolicy,
+        operation: &Operation<'_>,
+    ) -> Result<Spending, ForbiddenOperation> {
+        key.operations.check(&self.rules, (at, key.hash), operation)
+    }
+
+    /// Whether `peer`, whose request `authorized_by` has signed, may ask the key at `at` for a
+    /// message that begins with `byte`, and is `operation` if it is one that can be read.
+    ///
+    /// # Errors
+    ///
+    /// What it may not ask for.
+    pub fn check_client(
+        &self,
+        at: usize,
+        (peer, authorized_by): (&Peer, Option<PublicKeyHash>),
+        byte: MagicByte,
+        operation: Option<&Operation<'_>>,
+    ) -> Result<(), Wanted> {
+        let mut entries = self
+            .client_rules
+            .iter()
+            .filter(|rule| rule.key == at)
+            .peekable();
+        if entries.peek().is_none() {
+            return Ok(());
+        }
+        let fitting = entries.filter(|rule| rule.who.fits(peer, authorized_by));
+        let mut verdict = Err(Wanted::Anything);
+        for rule in fitting {
+            verdict = rule.check(byte, operation);
+            if verdict.is_ok() {
+                break;
+            }
+        }
+        verdict
     }
 
     /// Whether a request to sign with `key` must be signed itself.
@@ -153,6 +222,8 @@ mod tests {
             magic_bytes: MagicBytes::default(),
             authentication_required: true,
             authorized_by: None,
+            chains: heapless::Vec::new(),
+            operations: Operations::default(),
         };
         for byte in (0..=255).map(MagicByte) {
             assert_eq!(policy.allows(&key, byte), byte.is_signable(), "{byte}");

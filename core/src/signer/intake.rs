@@ -1,13 +1,13 @@
 //! Intake: from a request to an answer at once, or to a job.
 //!
-//! Checks go from cheap to costly, and nothing is learned by an address that may not ask: address,
-//! key, presence of an authentication, magic byte, size, shape, the authentication itself, mark.
+//! What the policy has to say comes first, from [`judge`]; the mark last. Nothing is learned by an
+//! address that may not ask.
 
 use crate::crypto::{Verify, VerifyBls};
 use crate::hsm::{LinkFault, MAX_DATA};
-use crate::octez::{Authentication, Release, Reply, Request};
-use crate::policy::KeyPolicy;
-use crate::tezos::{Curve, MagicByte, Message, PublicKeyHash};
+use crate::judge::{Allowed, Asked, find, judge};
+use crate::octez::{Release, Reply, Request};
+use crate::tezos::{Message, PublicKeyHash};
 use crate::time::Instant;
 use crate::verdict::{HsmFault, Refusal, Unguarded, Unsupported};
 use crate::watermark::{Claim, Standing, Stored, WatermarkRefusal};
@@ -65,9 +65,9 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
             Request::DeterministicNonce { .. } => {
                 Err(Refusal::Unsupported(Unsupported::DeterministicNonce))
             }
-            Request::SupportsDeterministicNonces { key } => self
-                .find(key)
-                .map(|_| Taken::Answer(Reply::NoDeterministicNonces)),
+            Request::SupportsDeterministicNonces { key } => {
+                find(&self.policy, key).map(|_| Taken::Answer(Reply::NoDeterministicNonces))
+            }
             Request::ProvePossession { .. } => {
                 Err(Refusal::Unsupported(Unsupported::ProofOfPossession))
             }
@@ -77,10 +77,19 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
                 data,
                 authentication,
             } => {
-                let (key, policy) = self.find(key)?;
-                let message = self.check_message(policy, data, authentication.as_ref())?;
-                *authorized_by = self.authorizer(policy, data, authentication.as_ref())?;
-                self.take_sign(now, from.id, key, policy.hash, &message)
+                let asked = Asked {
+                    peer: from.peer,
+                    key,
+                    data,
+                    signed: authentication.is_some(),
+                };
+                let allowed = judge(&self.policy, &self.sent(now), &asked, |key| {
+                    let authentication = authentication.as_ref()?;
+                    let clients = &self.clients;
+                    *authorized_by = clients.who_signed(&self.verifier, key, data, authentication);
+                    *authorized_by
+                })?;
+                self.take_sign(now, from, &allowed)
             }
         }
     }
@@ -105,18 +114,8 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
         Ok(Taken::Answer(Reply::KnownKeys(hashes)))
     }
 
-    /// The position and policy of a key that is served.
-    fn find(&self, key: PublicKeyHash) -> Result<(usize, &KeyPolicy), Refusal> {
-        if matches!(key.curve(), Curve::Bls12381 | Curve::MlDsa44) {
-            return Err(Refusal::Unsupported(Unsupported::Curve(key.curve())));
-        }
-        let unknown = Refusal::UnknownKey(key);
-        let at = self.policy.position(&key).ok_or(unknown)?;
-        self.policy.keys.get(at).map(|key| (at, key)).ok_or(unknown)
-    }
-
     fn public_key(&self, key: PublicKeyHash) -> Result<Reply, Refusal> {
-        let (at, _) = self.find(key)?;
+        let (at, _) = find(&self.policy, key)?;
         if let Some(shown) = self.held.get(at).and_then(|held| held.shown.as_ref()) {
             return Ok(Reply::PublicKey(shown.public));
         }
@@ -129,12 +128,15 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
     fn take_sign(
         &self,
         now: Instant,
-        id: RequestId,
-        key: usize,
-        hash: PublicKeyHash,
-        message: &Message<'_>,
+        from: Caller,
+        allowed: &Allowed<'_>,
     ) -> Result<Taken, Refusal> {
+        let (message, hash) = (&allowed.message, allowed.hash);
         let data = message.data();
+        let too_large = Refusal::TooLarge {
+            size: data.len(),
+            limit: MAX_DATA,
+        };
         let guard = match self.guard(hash, message)? {
             Passed::Guard(guard) => guard,
             Passed::Repeat(stored) => {
@@ -143,67 +145,23 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
             }
         };
         Ok(Taken::Job(Job {
-            id,
-            key,
+            id: from.id,
+            peer: from.peer,
+            authorized_by: allowed.authorized_by,
+            key: allowed.key,
             hash,
-            data: heapless::Vec::from_slice(data).map_err(|_| too_large(data))?,
+            data: heapless::Vec::from_slice(data).map_err(|_| too_large)?,
             digest: message.digest(),
             guard,
             urgency: Urgency::of(message),
             deadline: now.plus_millis(self.times.request_ms),
             attempts: 0,
             tried: 0,
+            counted: None,
             stage: Stage::Queued,
             audience: Audience::Waiting,
             step: None,
         }))
-    }
-
-    /// Everything about the message that costs next to nothing to find out.
-    fn check_message<'a>(
-        &self,
-        key: &KeyPolicy,
-        data: &'a [u8],
-        authentication: Option<&Authentication>,
-    ) -> Result<Message<'a>, Refusal> {
-        let hash = key.hash;
-        if self.policy.needs_authentication(key) && authentication.is_none() {
-            return Err(Refusal::AuthenticationMissing(hash));
-        }
-        if let Some(byte) = data.first().map(|first| MagicByte(*first))
-            && !self.policy.allows(key, byte)
-        {
-            return Err(Refusal::MagicByte { key: hash, byte });
-        }
-        if data.len() > MAX_DATA {
-            return Err(too_large(data));
-        }
-        let message = Message::parse(data).map_err(Refusal::Message)?;
-        match message.consensus() {
-            Some(consensus) if !consensus.suits(hash.curve()) => Err(Refusal::Layout {
-                kind: consensus.kind,
-                key: hash,
-            }),
-            Some(_) | None => Ok(message),
-        }
-    }
-
-    /// The authorized key that signed the request; `None` where none is asked for.
-    fn authorizer(
-        &self,
-        key: &KeyPolicy,
-        data: &[u8],
-        authentication: Option<&Authentication>,
-    ) -> Result<Option<PublicKeyHash>, Refusal> {
-        if !self.policy.needs_authentication(key) {
-            return Ok(None);
-        }
-        let missing = Refusal::AuthenticationMissing(key.hash);
-        let authentication = authentication.ok_or(missing)?;
-        self.clients
-            .who_signed(&self.verifier, key, data, authentication)
-            .map(Some)
-            .ok_or(Refusal::AuthenticationInvalid)
     }
 
     /// What a message must pass, refused at once if it stands no chance.
@@ -240,11 +198,4 @@ enum Taken {
 enum Passed {
     Guard(Guard),
     Repeat(Stored),
-}
-
-const fn too_large(data: &[u8]) -> Refusal {
-    Refusal::TooLarge {
-        size: data.len(),
-        limit: MAX_DATA,
-    }
 }

@@ -5,6 +5,7 @@
 
 use crate::hsm::MAX_DATA;
 use crate::octez::{Release, Reply};
+use crate::policy::{Counted, Peer};
 use crate::tezos::{ConsensusKind, Digest, Message, PublicKeyHash};
 use crate::time::Instant;
 use crate::verdict::{Refusal, Unguarded};
@@ -12,10 +13,14 @@ use crate::watermark::{Approved, Claim, Record, Standing, Stored, Unstored, Wate
 
 use super::{RequestId, Step};
 
-/// A signing request that has passed the policy.
+/// A signing request that the policy allowed when it came.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) id: RequestId,
+    /// Who asked.
+    pub(super) peer: Peer,
+    /// The authorized key that signed the request, where one was asked for.
+    pub(super) authorized_by: Option<PublicKeyHash>,
     /// Position of the key in the policy.
     pub(super) key: usize,
     /// Its address.
@@ -29,6 +34,8 @@ pub(super) struct Job {
     pub(super) attempts: u8,
     /// The HSMs that failed at it, one bit each.
     pub(super) tried: u8,
+    /// What was counted for limits per day when it went to the HSM.
+    pub(super) counted: Option<Counted>,
     pub(super) stage: Stage,
     pub(super) audience: Audience,
     /// How far it has come, until that is told.

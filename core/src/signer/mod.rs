@@ -24,9 +24,10 @@ mod outcome;
 mod session;
 
 use crate::crypto::{Verify, VerifyBls};
+use crate::judge::{Asked, Sent, judge};
 use crate::limits::{HSMS, KEYS};
 use crate::octez::Reply;
-use crate::policy::{ClientId, HsmId, Peer, Policy, WithoutHsm};
+use crate::policy::{ClientId, Day, HsmId, Peer, Policy, Spending, WithoutHsm};
 use crate::tezos::PublicKeyHash;
 use crate::time::Instant;
 use crate::verdict::{HsmFault, Refusal};
@@ -49,6 +50,8 @@ pub struct Signer<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> 
     sessions: heapless::Vec<Session, HSMS>,
     ledger: Ledger<MARKS>,
     jobs: heapless::Vec<Job, JOBS>,
+    /// What operations have sent away.
+    day: Day,
     /// The authorized key that signed the last request, until it is polled.
     authorized_by: Option<(RequestId, PublicKeyHash)>,
     /// The answer to a request that needed no waiting, until it is polled.
@@ -77,6 +80,7 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
             verifier,
             ledger,
             jobs: heapless::Vec::new(),
+            day: Day::default(),
             authorized_by: None,
             answer: None,
         })
@@ -181,6 +185,13 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
         &self.ledger
     }
 
+    fn sent(&self, now: Instant) -> Sent<'_> {
+        Sent {
+            day: &self.day,
+            now,
+        }
+    }
+
     fn session(&mut self, hsm: HsmId) -> Result<&mut Session, Misuse> {
         self.sessions
             .get_mut(usize::from(hsm.0))
@@ -253,8 +264,8 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
         }
     }
 
-    /// Gives HSM `at` its next job, if it is free. Jobs that the ledger decides on the way are
-    /// answered without it.
+    /// Gives HSM `at` its next job, if it is free. Jobs that the policy or the ledger decides on the
+    /// way are answered without it.
     fn dispatch(&mut self, now: Instant, at: usize) {
         while self.sessions.get(at).is_some_and(Session::is_free) {
             let Some(position) = self.most_urgent(at) else {
@@ -264,6 +275,13 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
                 (self.jobs.get_mut(position), self.sessions.get_mut(at))
             else {
                 return;
+            };
+            let spending = match judge_again(&self.policy, &self.day, now, job) {
+                Ok(spending) => spending,
+                Err(refusal) => {
+                    job.refuse(refusal);
+                    continue;
+                }
             };
             let clearance = match job.guard {
                 Guard::Unguarded(proof) => Clearance::Unguarded(proof),
@@ -275,6 +293,7 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
                     }
                 },
             };
+            job.counted = Some(self.day.count(now, spending));
             session.sign(now, job.key, &job.data);
             job.attempts = job.attempts.saturating_add(1);
             job.stage = Stage::AtHsm(at, clearance);
@@ -337,6 +356,23 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
             job.forget();
         }
     }
+}
+
+/// What a job spends, if it may still go on: others have spent since it came, and the policy may be
+/// another.
+fn judge_again(policy: &Policy, day: &Day, now: Instant, job: &Job) -> Result<Spending, Refusal> {
+    let asked = Asked {
+        peer: job.peer,
+        key: job.hash,
+        data: &job.data,
+        signed: job.authorized_by.is_some(),
+    };
+    let counts = |by: &PublicKeyHash| policy.authorized_keys.iter().any(|key| key.hash() == *by);
+    let allowed = judge(policy, &Sent { day, now }, &asked, |key| {
+        let by = job.authorized_by.filter(counts);
+        by.filter(|by| key.is_authorized_by(by))
+    });
+    allowed.map(|allowed| allowed.spending)
 }
 
 /// Whether an HSM that holds the key at `key` can be used.

@@ -47,6 +47,9 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
                 if let Clearance::Approved(approved) = clearance {
                     self.ledger.give_back(approved);
                 }
+                if let Some(counted) = job.counted.take() {
+                    self.day.give_back(&counted);
+                }
                 let waits = self.policy.without_hsm == WithoutHsm::Wait;
                 if is_tried_again(job, at, fault, &self.sessions, waits) {
                     job.stage = Stage::Queued;

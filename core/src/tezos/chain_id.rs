@@ -14,6 +14,21 @@ impl ChainId {
     /// Mainnet, `NetXdQprcVkpaWU`.
     pub const MAINNET: Self = Self([0x7a, 0x06, 0xa7, 0x70]);
 
+    /// The chains that last, by the names that everybody has for them: `NetXdQprcVkpaWU`,
+    /// `NetXnHfVqm9iesp` and `NetXsqzbfFenSTS`.
+    pub const NAMED: [(&str, Self); 3] = [
+        ("mainnet", Self::MAINNET),
+        ("ghostnet", Self([0xaf, 0x18, 0x64, 0xd9])),
+        ("shadownet", Self([0xd0, 0x52, 0x21, 0x8e])),
+    ];
+
+    /// The chain of one of the names in [`ChainId::NAMED`].
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut named = Self::NAMED.into_iter();
+        named.find(|(known, _)| *known == name).map(|(_, id)| id)
+    }
+
     /// Reads a chain id from its text.
     ///
     /// # Errors
@@ -47,6 +62,16 @@ mod tests {
             ChainId::from_base58("NetXdQprcVkpaWU"),
             Ok(ChainId::MAINNET)
         );
+    }
+
+    #[test]
+    fn known_chains_have_their_published_ids() {
+        let published = ["NetXdQprcVkpaWU", "NetXnHfVqm9iesp", "NetXsqzbfFenSTS"];
+        for ((name, id), text) in ChainId::NAMED.into_iter().zip(published) {
+            assert_eq!(ChainId::from_name(name), Some(id));
+            assert_eq!(id.to_base58().as_str(), text);
+        }
+        assert_eq!(ChainId::from_name("Mainnet"), None);
     }
 
     #[test]

@@ -6,9 +6,13 @@ use std::collections::BTreeSet;
 
 use tezio_core::hsm::{AnswerFault, LinkFault, MAX_DATA, Status};
 use tezio_core::malformed::Malformed;
-use tezio_core::policy::Peer;
+use tezio_core::policy::{
+    Breach, EntrypointName, ForbiddenClient, ForbiddenOperation, Objection, Overspent, Peer, Wanted,
+};
+use tezio_core::tezos::operation::{OperationFault, OperationKind, Unreadable, Vote};
 use tezio_core::tezos::{
-    ChainId, ConsensusKind, Curve, Level, MagicByte, MessageFault, PublicKeyHash, Round,
+    ChainId, ConsensusKind, Contract, Curve, Level, MagicByte, MessageFault, Mutez, PublicKeyHash,
+    Round,
 };
 use tezio_core::verdict::{HsmFault, Refusal, Unsupported};
 use tezio_core::watermark::{Bound, Mark, Watermark, WatermarkRefusal};
@@ -147,6 +151,110 @@ fn hsm_faults() -> Vec<HsmFault> {
     faults
 }
 
+/// The longest name of a kind.
+const KIND: OperationKind = OperationKind::SmartRollupExecuteOutboxMessage;
+const MOST: Mutez = Mutez(u64::MAX);
+
+fn breaches() -> Vec<Breach> {
+    let entrypoint = EntrypointName::new(&"e".repeat(31)).unwrap();
+    vec![
+        Breach::Amount {
+            asked: MOST,
+            limit: MOST,
+        },
+        Breach::Destination(Contract::Originated([0xff; 20])),
+        Breach::NoDelegate,
+        Breach::Entrypoint(entrypoint),
+        Breach::Vote(Vote::Pass),
+    ]
+}
+
+fn objections() -> Vec<Objection> {
+    let mut objections = vec![
+        Objection::ConsensusVote,
+        Objection::MustBeNamed,
+        Objection::NotNamed,
+        Objection::Fee {
+            asked: MOST,
+            limit: MOST,
+        },
+        Objection::Batch(usize::MAX),
+    ];
+    objections.extend(breaches().into_iter().map(Objection::Breach));
+    objections
+}
+
+fn wanted() -> [Wanted; 4] {
+    [
+        Wanted::Anything,
+        Wanted::MagicByte(MagicByte(0xff)),
+        Wanted::Kind(KIND),
+        Wanted::Unreadable,
+    ]
+}
+
+fn unreadable() -> Vec<OperationFault> {
+    let most = usize::MAX;
+    vec![
+        OperationFault::NoContents,
+        OperationFault::Unknown {
+            what: "character of an entrypoint",
+            byte: 0xff,
+        },
+        OperationFault::Ended {
+            wanted: most,
+            left: most,
+        },
+        OperationFault::Padded,
+        OperationFault::TooLarge,
+        OperationFault::Size {
+            what: "a list of proposals",
+            bytes: most,
+        },
+        OperationFault::Batched(KIND),
+    ]
+}
+
+/// What a policy has against the contents of a message.
+fn contents() -> Vec<Refusal> {
+    let key = KEY;
+    let operation = |objection| {
+        Refusal::Operation(ForbiddenOperation {
+            key,
+            content: usize::MAX,
+            of: usize::MAX,
+            kind: KIND,
+            objection,
+        })
+    };
+    let unreadable = unreadable().into_iter().map(|fault| Refusal::Unreadable {
+        key,
+        fault: Unreadable {
+            at: usize::MAX,
+            fault,
+        },
+    });
+    let client = |wanted| Refusal::Client(ForbiddenClient { key, wanted });
+    let mut all = vec![
+        Refusal::Chain {
+            key,
+            chain: ChainId::MAINNET,
+        },
+        Refusal::Overspent {
+            key,
+            overspent: Overspent {
+                asked: MOST,
+                spent: MOST,
+                limit: MOST,
+            },
+        },
+    ];
+    all.extend(unreadable);
+    all.extend(objections().into_iter().map(operation));
+    all.extend(wanted().map(client));
+    all
+}
+
 /// Each refusal there is, with its status over HTTP.
 pub(crate) fn all() -> Vec<(u16, Refusal)> {
     let peer = Peer::Address(IpAddr::V6(Ipv6Addr::from_bits(u128::MAX)));
@@ -180,6 +288,7 @@ pub(crate) fn all() -> Vec<(u16, Refusal)> {
         (500, Refusal::Busy(usize::MAX)),
         (500, Refusal::Late(u32::MAX)),
     ];
+    all.extend(contents().into_iter().map(|one| (403, one)));
     all.extend(unsupported().map(|(status, one)| (status, Refusal::Unsupported(one))));
     all.extend(
         malformed()
@@ -218,6 +327,11 @@ const fn place(refusal: &Refusal) -> usize {
         Refusal::Hsm(_) => 12,
         Refusal::Unsupported(_) => 13,
         Refusal::KnownKeys => 14,
+        Refusal::Chain { .. } => 15,
+        Refusal::Unreadable { .. } => 16,
+        Refusal::Operation(_) => 17,
+        Refusal::Client(_) => 18,
+        Refusal::Overspent { .. } => 19,
     }
 }
 
@@ -257,7 +371,7 @@ const fn place_of_fault(fault: &HsmFault) -> usize {
 #[test]
 fn every_kind_of_refusal_is_in_the_list() {
     let reached: BTreeSet<usize> = all().iter().map(|(_, one)| place(one)).collect();
-    assert_eq!(reached, (0..15).collect());
+    assert_eq!(reached, (0..20).collect());
     let malformed = malformed();
     let reached: BTreeSet<usize> = malformed
         .iter()

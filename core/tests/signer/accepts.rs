@@ -3,7 +3,8 @@
 use tezio_core::tezos::ConsensusKind;
 
 use crate::support::{
-    GHOSTNET, Holder, Setup, Wanted, dal_attestation, on_chain, operation, vote_or_block,
+    GHOSTNET, Holder, Setup, Wanted, dal_attestation, on_chain, operation, operation_of_size,
+    vote_or_block,
 };
 
 #[test]
@@ -45,11 +46,11 @@ fn levels_and_rounds_are_signed_up_to_the_largest() {
 #[test]
 fn other_messages_are_signed_as_often_as_they_come() {
     let mut pair = Setup::baker().start();
-    for magic_byte in [0x03, 0x04, 0x05] {
-        let wanted = Wanted {
-            bytes: vec![magic_byte, 1, 2, 3],
-            slot: None,
-        };
+    let other = |magic_byte| Wanted {
+        bytes: vec![magic_byte, 1, 2, 3],
+        slot: None,
+    };
+    for wanted in [operation(0), other(0x04), other(0x05)] {
         let first = pair.sign(Holder::Tz3, &wanted);
         assert_ne!(first, pair.sign(Holder::Tz3, &wanted), "signed anew");
     }
@@ -59,9 +60,8 @@ fn other_messages_are_signed_as_often_as_they_come() {
 #[test]
 fn messages_are_signed_up_to_the_largest_that_an_hsm_takes() {
     let mut pair = Setup::baker().start();
-    let bytes = vec![0x03; tezio_core::hsm::MAX_DATA];
-    pair.sign(Holder::Tz1, &Wanted { bytes, slot: None });
+    pair.sign(Holder::Tz1, &operation_of_size(tezio_core::hsm::MAX_DATA));
     pair.sign(Holder::Tz1, &operation(0));
-    let bytes = vec![0x03];
+    let bytes = vec![0x05];
     pair.sign(Holder::Tz1, &Wanted { bytes, slot: None });
 }

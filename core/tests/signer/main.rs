@@ -9,6 +9,7 @@ mod authorizers;
 mod back_pressure;
 mod broken_packets;
 mod conflicts;
+mod day_limits;
 mod deadlines;
 mod device_failures;
 mod every_stage;

@@ -26,7 +26,7 @@ fn refusal(pair: &mut Pair, request: Request<'_>) -> Refusal {
 const fn sign(key: PublicKeyHash, authentication: Option<Authentication>) -> Request<'static> {
     Request::Sign {
         key,
-        data: &[0x03, 1, 2],
+        data: &[0x05, 1, 2],
         authentication,
     }
 }

@@ -20,6 +20,11 @@ const VOTE: [u8; 80] = hex!(
     "137a06a770e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e415ffff0098968100000002"
     "f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5"
 );
+/// 407 mutez with a fee of 33.
+const TRANSACTION: [u8; 93] = hex!(
+    "030e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a86c0002298c03ed7d454a101eb7022bc95f7e"
+    "5f41ac7821dc05edecc004adcacdb7d4019703000002298c03ed7d454a101eb7022bc95f7e5f41ac7800"
+);
 
 /// What a client wants signed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -81,10 +86,20 @@ pub(crate) fn vote_or_block(kind: ConsensusKind, level: u32, round: u32, salt: u
     }
 }
 
-/// An operation that no watermark guards.
+/// A transaction, which no watermark guards; `salt` makes it different from others, by its branch.
 pub(crate) fn operation(salt: u8) -> Wanted {
+    let mut bytes = TRANSACTION.to_vec();
+    bytes[1] = salt;
+    Wanted { bytes, slot: None }
+}
+
+/// An operation of so many bytes, at least 38, that carries text and does nothing.
+pub(crate) fn operation_of_size(bytes: usize) -> Wanted {
+    let text = bytes - 38;
+    let length = u32::try_from(text).unwrap().to_be_bytes();
+    let parts = [&[0x03; 33], &[17][..], &length, &vec![b'a'; text]];
     Wanted {
-        bytes: vec![0x03, salt, 0xde, 0xad, 0xbe, 0xef],
+        bytes: parts.concat(),
         slot: None,
     }
 }

@@ -18,7 +18,7 @@ pub(crate) use hsm::{FakeHsm, Fault};
 pub(crate) use keys::{Holder, address, public_key};
 pub(crate) use messages::{
     GHOSTNET, MAINNET, Wanted, attestation, block, dal_attestation, on_chain, operation,
-    preattestation, tz4_attestation, vote_or_block,
+    operation_of_size, preattestation, tz4_attestation, vote_or_block,
 };
 pub(crate) use pair::{JOBS, Pair, number};
 pub(crate) use prng::Prng;

@@ -4,7 +4,7 @@ use core::net::{IpAddr, Ipv4Addr};
 
 use tezio_core::crypto::Sign as _;
 use tezio_core::octez::authenticated_digest;
-use tezio_core::policy::{AddressRange, HsmId, KeyPolicy, MagicBytes, Peer, Policy};
+use tezio_core::policy::{AddressRange, HsmId, KeyPolicy, MagicBytes, Operations, Peer, Policy};
 use tezio_core::signer::Times;
 use tezio_core::tezos::{ChainId, ConsensusKind, Level, MagicByte, Round, SignatureText};
 use tezio_core::watermark::{Mark, Record, Watermark};
@@ -113,6 +113,8 @@ fn key_policy(holder: Holder, homes: &[&[Holder]]) -> KeyPolicy {
         magic_bytes: all_magic_bytes(),
         authentication_required: false,
         authorized_by: None,
+        chains: heapless::Vec::new(),
+        operations: Operations::default(),
     }
 }
 

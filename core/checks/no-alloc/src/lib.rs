@@ -15,9 +15,9 @@ use tezio_core::crypto::Sign;
 use tezio_core::hsm::KeyAlias;
 use tezio_core::hsm::device::Device;
 use tezio_core::octez::http::{self, Answer, Exchange};
-use tezio_core::policy::{HsmId, KeyPolicy, MagicBytes, Peer, Policy};
+use tezio_core::policy::{HsmId, KeyPolicy, MagicBytes, Operations, Peer, Policy};
 use tezio_core::signer::{Caller, Input, Output, RequestId, Signer, Times};
-use tezio_core::tezos::{Curve, Digest, MagicByte, PublicKeyHash, Signature};
+use tezio_core::tezos::{ChainId, Curve, Digest, MagicByte, PublicKeyHash, Signature};
 use tezio_core::time::Instant;
 use tezio_core::watermark::{
     Disk, KeepError, Keeper, Ledger, RECORD_BYTES, Record, Recovered, Unreadable,
@@ -56,6 +56,8 @@ fn policy(hash: PublicKeyHash) -> Policy {
         magic_bytes,
         authentication_required: true,
         authorized_by: None,
+        chains: [ChainId::MAINNET].into_iter().collect(),
+        operations: Operations::default(),
     };
     Policy {
         keys: [key].into_iter().collect(),

@@ -2,7 +2,9 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use tezio_core::policy::{AddressRange, HsmId, KeyPolicy, MagicBytes, Policy, WithoutHsm};
+use tezio_core::policy::{
+    AddressRange, HsmId, KeyPolicy, MagicBytes, Operations, Policy, WithoutHsm,
+};
 use tezio_core::tezos::MagicByte;
 use tezio_core::watermark::JumpGuard;
 
@@ -70,6 +72,12 @@ pub(crate) fn policy(hsms: usize, without_hsm: WithoutHsm) -> Policy {
             magic_bytes: magic_bytes.clone(),
             authentication_required: false,
             authorized_by: None,
+            chains: [].into_iter().collect(),
+            // The operations here are made up.
+            operations: Operations {
+                unreadable_allowed: true,
+                ..Operations::default()
+            },
         };
         policy.keys.push(key).expect("room");
     }

@@ -7,7 +7,7 @@ use core::net::{IpAddr, Ipv4Addr};
 
 use tezio_core::octez::socket::{read, write};
 use tezio_core::octez::{Reply, Request};
-use tezio_core::policy::{AddressRange, KeyPolicy, MagicBytes, Peer, Policy};
+use tezio_core::policy::{AddressRange, KeyPolicy, MagicBytes, Operations, Peer, Policy};
 use tezio_core::signer::{Caller, Input, Output, RequestId, Signer, Times};
 use tezio_core::tezos::{Curve, MagicByte};
 use tezio_core::time::Instant;
@@ -126,6 +126,8 @@ fn signer() -> Signer<Verifier, 1, 1> {
         magic_bytes: MagicBytes::default(),
         authentication_required: false,
         authorized_by: None,
+        chains: heapless::Vec::new(),
+        operations: Operations::default(),
     };
     policy.keys.push(key).unwrap();
     let times = Times {
