@@ -127,3 +127,17 @@ fn the_largest_body_fits_half_as_large_a_buffer() {
     let read = read(&signing(&target, &body), &mut scratch);
     assert!(matches!(read, Request::Sign { data, .. } if data.len() == HTTP_BODY / 2 - 1));
 }
+
+/// Found by fuzzing: a form feed is white space to ASCII and not to JSON.
+#[test]
+fn white_space_is_what_json_takes_for_it() {
+    for byte in (0..=u8::MAX).filter(u8::is_ascii_whitespace) {
+        let spaced = [&[byte][..], b"\"03\"", &[byte]].concat();
+        let expected = if byte == 0x0c {
+            Err(Malformed::NotJson)
+        } else {
+            Ok(vec![3])
+        };
+        assert_eq!(body(&spaced), expected, "{byte:#04x}");
+    }
+}
