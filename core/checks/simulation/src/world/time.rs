@@ -40,6 +40,15 @@ impl World {
         self.input(Input::Timeout);
     }
 
+    /// Bytes come from a device that nobody asked for them. What was on its way comes all the same, so
+    /// that the host may take it for something else.
+    pub fn babble(&mut self, at: usize, bytes: &[u8]) {
+        self.hsms[at].excused = true;
+        if self.hsms[at].is_open() {
+            self.read(number(at), bytes);
+        }
+    }
+
     /// Lets the next thing happen; says whether there was one.
     pub fn step(&mut self) -> bool {
         if self.is_off() {
