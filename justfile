@@ -8,6 +8,7 @@ check:
 fmt:
     cargo fmt --all
     cargo fmt --all --manifest-path core/checks/no-alloc/Cargo.toml
+    cargo fmt --all --manifest-path fuzz/Cargo.toml
 
 # The tests alone.
 test *args:
@@ -20,3 +21,8 @@ demo:
 # Many histories of the whole signer in virtual time.
 histories count='1000000':
     cargo run --release --locked -p tezio-simulation -- --histories {{count}}
+
+# One fuzz target from the seeds, until it is stopped: docs/fuzzing.md.
+fuzz target *args:
+    fuzz/seeds
+    cargo fuzz run --sanitizer none {{target}} -- -dict=fuzz/tezio.dict {{args}}
