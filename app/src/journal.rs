@@ -1,7 +1,7 @@
 //! The journal of marks: opened at start, then appended to by a thread of its own.
 //!
 //! ```text
-//! start   read -> recover -> marks -> (compact if grown) -> ledger
+//! start   read -> recover -> marks -> written anew, synced, in place -> ledger
 //! run     records that wait -> one write, one sync -> "stored" -> (compact when full)
 //! ```
 //!
@@ -62,15 +62,12 @@ impl Journal {
         if recovered.torn {
             tracing::warn!(
                 path = %path.display(),
-                "the last record was cut short by a crash; its signature was never released"
+                "the last record was cut short by a crash, before its signature could be released"
             );
         }
-        let mut keeper = Keeper::open(files, recovered, &bytes, ROOM)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        if keeper.has_grown() {
-            compact(&mut keeper).context("cannot replace the journal")?;
-        }
-        Ok(Self(keeper))
+        Keeper::open(files, recovered, ROOM)
+            .map(Self)
+            .with_context(|| format!("cannot write {} anew, as every start does", path.display()))
     }
 
     /// Makes an empty journal in a directory that has none.
@@ -114,7 +111,8 @@ impl Journal {
     /// while others were being stored are stored together.
     pub(crate) fn run(&mut self, records: &Receiver<Record>, reports: &Sender<Report>) {
         let mut batch = Vec::with_capacity(BATCH);
-        while let Ok(first) = records.recv() {
+        let mut next = None;
+        while let Some(first) = next.take().or_else(|| records.recv().ok()) {
             batch.clear();
             batch.push(first);
             batch.extend(records.try_iter().take(BATCH - 1));
@@ -126,10 +124,14 @@ impl Journal {
             if reports.send_blocking(report).is_err() || failed {
                 return;
             }
-            if self.0.is_full()
-                && let Err(error) = compact(&mut self.0)
-            {
-                return drop(reports.send_blocking(Report::Failed(error)));
+            if self.0.is_full() {
+                // A signature that waits goes first, within reason.
+                next = records.try_recv().ok();
+                if (next.is_none() || self.0.is_overfull())
+                    && let Err(error) = compact(&mut self.0)
+                {
+                    return drop(reports.send_blocking(Report::Failed(error)));
+                }
             }
         }
     }

@@ -35,12 +35,19 @@ pub const HTTP_BODY: usize = 2 * 32 * 1024 + 1024;
 /// may not take longer.
 pub const IDENTIFY_AGAIN_MS: u32 = 1_000;
 
+/// Milliseconds after which an HSM that failed at a signature is trusted as much as its twin again. One
+/// that always fails costs the time of a failure once in so long.
+pub const FAILING_MS: u32 = 60_000;
+
 /// Nonces remembered for each key. A random source that fails repeats itself at once.
 pub const NONCES: usize = 16;
 
 /// How often a message is sent to an HSM that answers that it received a broken packet: it has then
 /// done nothing.
 pub const ATTEMPTS: u8 = 2;
+
+/// How often a message is sent to HSMs in all before those that failed at it are not tried again.
+pub const TRIES: u8 = 4;
 
 /// Largest payload of a socket frame, in bytes: an operation of 32 KiB, the most that Octez allows,
 /// with key and authentication.

@@ -46,18 +46,11 @@ impl Files {
 
     /// The files of a directory with one, and the journal's bytes.
     ///
-    /// The file may have its name in memory alone, when an earlier process ended between the renaming
-    /// and its sync: what is kept in it would go with the name. So the directory is synced first.
-    ///
     /// # Errors
     ///
     /// When it cannot be read, or is not its owner's alone.
     pub(super) fn open(directory: StateDirectory) -> Result<(Self, Vec<u8>)> {
         let path = directory.journal().to_owned();
-        let shown = path.display();
-        directory
-            .sync()
-            .with_context(|| format!("cannot sync the directory of {shown}"))?;
         let (file, bytes) = read_file(&path, OpenOptions::new().read(true).write(true))?;
         let files = Self {
             directory,

@@ -135,6 +135,10 @@ impl Job {
         self.tried &= !bit(hsm);
     }
 
+    pub(super) const fn clear_all_tried(&mut self) {
+        self.tried = 0;
+    }
+
     pub(super) fn is_at(&self, hsm: usize) -> bool {
         matches!(self.stage, Stage::AtHsm(at, _) if at == hsm)
     }

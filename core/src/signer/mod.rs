@@ -25,7 +25,7 @@ mod session;
 
 use crate::crypto::{Verify, VerifyBls};
 use crate::judge::{Asked, Sent, judge};
-use crate::limits::{HSMS, KEYS};
+use crate::limits::{HSMS, KEYS, TRIES};
 use crate::octez::Reply;
 use crate::policy::{ClientId, Day, HsmId, Peer, Policy, Spending, WithoutHsm};
 use crate::tezos::PublicKeyHash;
@@ -204,6 +204,7 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
             self.advance_session(now, at);
         }
         self.give_up_late(now);
+        self.forgive();
         self.give_up_unserved();
         self.settle_decided();
         self.jobs.retain(|job| !job.is_over());
@@ -247,6 +248,20 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
         }
     }
 
+    /// Jobs that all HSMs failed at which could be used now may try those again, as long as they have not
+    /// been tried too often: the ones that were to do better have gone.
+    fn forgive(&mut self) {
+        for job in self.jobs.iter_mut().filter(|job| job.is_queued()) {
+            let usable =
+                |at: usize, session: &Session| session.serves(job.key).then(|| job.may_try(at));
+            let mut sessions = self.sessions.iter().enumerate();
+            let stuck = sessions.all(|(at, session)| usable(at, session) != Some(true));
+            if stuck && job.attempts < TRIES {
+                job.clear_all_tried();
+            }
+        }
+    }
+
     /// An HSM that has been opened anew knows nothing of what it failed at before.
     fn try_again(&mut self, hsm: usize) {
         for job in &mut self.jobs {
@@ -268,7 +283,7 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
     /// way are answered without it.
     fn dispatch(&mut self, now: Instant, at: usize) {
         while self.sessions.get(at).is_some_and(Session::is_free) {
-            let Some(position) = self.most_urgent(at) else {
+            let Some(position) = self.most_urgent(now, at) else {
                 return;
             };
             let (Some(job), Some(session)) =
@@ -301,12 +316,16 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
         }
     }
 
-    /// The queued job that HSM `at` should do next: one that it holds the key for, and whose
-    /// watermark is not in use.
-    fn most_urgent(&self, at: usize) -> Option<usize> {
+    /// The queued job that HSM `at` should do next: one that it holds the key for, that no other HSM
+    /// should rather do, and whose watermark is not in use.
+    fn most_urgent(&self, now: Instant, at: usize) -> Option<usize> {
         let session = self.sessions.get(at)?;
         let waits = |job: &Job| {
-            job.is_queued() && job.may_try(at) && session.serves(job.key) && !self.must_wait(job)
+            job.is_queued()
+                && job.may_try(at)
+                && session.serves(job.key)
+                && !(session.is_failing(now) && self.has_sounder(now, job))
+                && !self.must_wait(job)
         };
         self.jobs
             .iter()
@@ -314,6 +333,14 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
             .filter(|(_, job)| waits(job))
             .min_by_key(|(_, job)| (job.urgency, job.deadline, job.id))
             .map(|(position, _)| position)
+    }
+
+    /// Whether an HSM that is not failing may do `job`.
+    fn has_sounder(&self, now: Instant, job: &Job) -> bool {
+        let mut sessions = self.sessions.iter().enumerate();
+        sessions.any(|(at, session)| {
+            job.may_try(at) && session.serves(job.key) && !session.is_failing(now)
+        })
     }
 
     fn must_wait(&self, job: &Job) -> bool {

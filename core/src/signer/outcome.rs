@@ -9,7 +9,7 @@ use super::job::{Clearance, Job, Stage};
 use super::{HeldKey, Session, Signer, Step};
 use crate::crypto::{VerifiedSignature, Verify, VerifyBls};
 use crate::hsm::{Answer, LinkFault, Outcome};
-use crate::limits::ATTEMPTS;
+use crate::limits::{ATTEMPTS, TRIES};
 use crate::octez::{Release, Reply};
 use crate::policy::WithoutHsm;
 use crate::time::Instant;
@@ -25,10 +25,11 @@ impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOB
             return;
         };
         let verdict = signed(&self.verifier, &mut self.held, job, outcome);
-        if verdict == Err(HsmFault::InvalidSignature)
-            && let Some(session) = self.sessions.get_mut(at)
-        {
-            session.doubt(now);
+        if let Some(session) = self.sessions.get_mut(at) {
+            session.signed(now, verdict.as_ref().map(drop).map_err(|fault| *fault));
+            if verdict == Err(HsmFault::InvalidSignature) {
+                session.doubt(now);
+            }
         }
         if verdict.is_ok() {
             job.step = Some(Step::Signed);
@@ -80,7 +81,8 @@ fn is_tried_again(
     if !gone {
         job.mark_tried(at);
     }
-    gone && waits || has_twin(job, sessions)
+    let served = sessions.iter().any(|session| session.serves(job.key));
+    has_twin(job, sessions) || gone && (waits || served && job.attempts < TRIES)
 }
 
 /// Whether another HSM that can be used holds the job's key and has not failed at it.

@@ -7,7 +7,7 @@
 
 use crate::crypto::Verify;
 use crate::hsm::{Answer, Ask, KeyAlias, Link, LinkFault, Outcome};
-use crate::limits::{HSMS, IDENTIFY_AGAIN_MS, KEYS};
+use crate::limits::{FAILING_MS, HSMS, IDENTIFY_AGAIN_MS, KEYS};
 use crate::policy::{HsmId, Policy};
 use crate::tezos::{PublicKey, PublicKeyHash};
 use crate::time::Instant;
@@ -29,6 +29,8 @@ pub(super) struct Session {
     notice: Option<Notice>,
     last_notice: Option<Notice>,
     reopen: bool,
+    /// Until when others go first, after it failed at a signature.
+    failing_until: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +78,7 @@ impl Session {
             notice: None,
             last_notice: None,
             reopen: false,
+            failing_until: None,
         }
     }
 
@@ -286,6 +289,17 @@ impl Session {
             Phase::Unusable { fault, again }
         };
         self.announce(Notice::Unusable(fault));
+    }
+
+    /// It has signed, or failed to.
+    pub(super) fn signed(&mut self, now: Instant, verdict: Result<(), HsmFault>) {
+        self.failing_until = verdict.err().map(|_| now.plus_millis(FAILING_MS));
+    }
+
+    /// Whether another HSM with the same key goes first: this one failed at its last signature, not
+    /// long ago.
+    pub(super) fn is_failing(&self, now: Instant) -> bool {
+        self.failing_until.is_some_and(|until| now < until)
     }
 
     /// Tells the operator of a failure that no client may ever hear of.

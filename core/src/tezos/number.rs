@@ -33,6 +33,12 @@ macro_rules! number {
                 Self(self.0.saturating_add(count)).min(Self::MAX)
             }
 
+            /// So many earlier, or the first.
+            #[must_use]
+            pub const fn saturating_sub(self, count: u32) -> Self {
+                Self(self.0.saturating_sub(count))
+            }
+
             /// The number.
             #[must_use]
             pub const fn number(self) -> u32 {

@@ -1,8 +1,12 @@
 //! The journal of marks: from the bytes of a file to its records, or to the place of its damage.
 //!
 //! ```text
-//! <"tezio-marks 1\n"><zeros to 256 bytes>{record: 256 bytes}*{zeros}*
+//! <header: 256 bytes>{record: 256 bytes}*{zeros}*
+//! header = <"tezio-marks 1\n"><zeros to 236 bytes><records: u64 BE><length: u64 BE><crc32 over these>
 //! ```
+//!
+//! A journal is put in its place whole and synced: so many records, then zeros, so many bytes in all. A
+//! file that is shorter, or in which one of those records does not read, is damaged.
 //!
 //! Records written together make a batch, and none is written before the batch ahead of it is synced.
 //! So a record that is cut short or missing, with zeros where its sum belongs, was being written when
@@ -11,28 +15,67 @@
 //! Anything else that does not read is damage, and damage is never skipped: what stands there might
 //! be the highest mark.
 
+use super::record::CRC32;
 use super::record::Found;
 use super::{RECORD_BYTES, Record};
 
-/// The first bytes of a journal.
-pub const HEADER: &[u8; RECORD_BYTES] = &header();
-
 const NAME: &[u8] = b"tezio-marks ";
 const FIRST_LINE: &[u8] = b"tezio-marks 1\n";
+/// Where the number of records stands in the header.
+const NUMBERS: usize = 236;
+const SUM: usize = 252;
 
-const fn header() -> [u8; RECORD_BYTES] {
+/// The first bytes of a journal that is put in its place with so many records and so many bytes in all.
+#[must_use]
+pub fn header(records: u64, length: u64) -> [u8; RECORD_BYTES] {
     let mut header = [0; RECORD_BYTES];
     let (line, _) = header.split_at_mut(FIRST_LINE.len());
     line.copy_from_slice(FIRST_LINE);
+    let (_, numbers) = header.split_at_mut(NUMBERS);
+    let (records_at, length_at) = numbers.split_at_mut(8);
+    records_at.copy_from_slice(&records.to_be_bytes());
+    let (length_at, _) = length_at.split_at_mut(8);
+    length_at.copy_from_slice(&length.to_be_bytes());
+    let (covered, sum) = header.split_at_mut(SUM);
+    sum.copy_from_slice(&CRC32.checksum(covered).to_be_bytes());
     header
+}
+
+/// The numbers of a header: records, and bytes in all.
+fn read_header(bytes: &[u8]) -> Result<(u64, u64), Damage> {
+    let place = bytes.first_chunk::<RECORD_BYTES>().ok_or(Damage::Header)?;
+    if !place.starts_with(NAME) {
+        return Err(Damage::Header);
+    }
+    if !place.starts_with(FIRST_LINE) {
+        return Err(Damage::Version);
+    }
+    let number = |at: usize| {
+        let bytes = place.get(at..).and_then(<[u8]>::first_chunk::<8>);
+        bytes.map_or(0, |bytes| u64::from_be_bytes(*bytes))
+    };
+    let (records, length) = (number(NUMBERS), number(NUMBERS + 8));
+    if *place == header(records, length) {
+        Ok((records, length))
+    } else {
+        Err(Damage::Header)
+    }
 }
 
 /// The bytes of a journal that are no record of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
     /// The file does not begin like a journal.
-    #[error("no journal of marks: wrong first line")]
+    #[error("no journal of marks: its first 256 bytes are not those of one")]
     Header,
+    /// It is shorter than when it was put in its place.
+    #[error("cut off at byte {found} of {length}")]
+    Short {
+        /// What it had at least, in bytes.
+        length: u64,
+        /// What there is, in bytes.
+        found: usize,
+    },
     /// It begins like one, of another version.
     #[error("a journal in a format that this version of the signer does not read")]
     Version,
@@ -62,6 +105,8 @@ pub struct Journal<'a> {
     bytes: &'a [u8],
     offset: usize,
     expected: Option<u64>,
+    /// Records that were synced before the file was put in its place, and have not been read yet.
+    settled: u64,
     ended: bool,
 }
 
@@ -71,20 +116,18 @@ impl<'a> Journal<'a> {
     /// # Errors
     ///
     /// [`Damage::Header`] when the file is not a journal, [`Damage::Version`] when it is another
-    /// version's. An empty file is not one.
+    /// version's, [`Damage::Short`] when its end is missing. An empty file is not one.
     pub fn open(bytes: &'a [u8]) -> Result<Self, Damage> {
-        if !bytes.starts_with(HEADER) {
-            let other = bytes.starts_with(NAME) && !bytes.starts_with(FIRST_LINE);
-            return Err(if other {
-                Damage::Version
-            } else {
-                Damage::Header
-            });
+        let (settled, length) = read_header(bytes)?;
+        let found = bytes.len();
+        if u64::try_from(found).is_ok_and(|found| found < length) {
+            return Err(Damage::Short { length, found });
         }
         Ok(Self {
             bytes,
-            offset: HEADER.len(),
+            offset: RECORD_BYTES,
             expected: None,
+            settled,
             ended: false,
         })
     }
@@ -120,6 +163,7 @@ impl<'a> Journal<'a> {
             });
         }
         self.expected = record.sequence.checked_add(1);
+        self.settled = self.settled.saturating_sub(1);
         self.offset = self.offset.saturating_add(RECORD_BYTES);
         Ok(record)
     }
@@ -130,13 +174,13 @@ impl Iterator for Journal<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let rest = self.bytes.get(self.offset..).unwrap_or_default();
-        if self.ended || rest.is_empty() {
+        if self.ended || rest.is_empty() && self.settled == 0 {
             return None;
         }
         let (place, behind) = rest.split_at_checked(RECORD_BYTES).unwrap_or((rest, &[]));
         let item = match Record::read(place) {
             Found::Record(record, _) => self.accept(record),
-            Found::Torn if is_unsynced(behind) => {
+            Found::Torn if self.settled == 0 && is_unsynced(behind) => {
                 self.ended = true;
                 return None;
             }
@@ -167,10 +211,21 @@ mod tests {
     use std::vec::Vec;
 
     fn file(records: &[Record]) -> Vec<u8> {
-        let mut bytes = HEADER.to_vec();
+        let mut bytes = header(0, 256).to_vec();
         for record in records {
             bytes.extend_from_slice(&record.emit(0));
         }
+        bytes
+    }
+
+    /// The same, put in its place with these records and room for two more.
+    fn fresh(records: &[Record]) -> Vec<u8> {
+        let count = records.len();
+        let mut bytes = file(records);
+        bytes.resize(bytes.len() + 2 * RECORD_BYTES, 0);
+        let length = u64::try_from(bytes.len()).unwrap();
+        let header = header(u64::try_from(count).unwrap(), length);
+        bytes[..RECORD_BYTES].copy_from_slice(&header);
         bytes
     }
 
@@ -185,7 +240,7 @@ mod tests {
     }
 
     fn place(at: usize) -> core::ops::Range<usize> {
-        let start = HEADER.len() + at * RECORD_BYTES;
+        let start = RECORD_BYTES + at * RECORD_BYTES;
         start..start + RECORD_BYTES
     }
 
@@ -222,7 +277,7 @@ mod tests {
     #[test]
     fn a_flipped_bit_is_damage_in_every_record_the_last_included() {
         let bytes = file(&[sample(1, 1), sample(2, 2), sample(3, 3)]);
-        for at in HEADER.len()..bytes.len() {
+        for at in RECORD_BYTES..bytes.len() {
             let mut flipped = bytes.clone();
             flipped[at] ^= 0x40;
             let offset = at / RECORD_BYTES * RECORD_BYTES;
@@ -247,9 +302,9 @@ mod tests {
     #[test]
     fn a_torn_record_is_damage_when_something_stands_behind_it() {
         let mut bytes = file(&[sample(1, 1), sample(2, 2)]);
-        bytes[HEADER.len() + 40..HEADER.len() + RECORD_BYTES].fill(0);
+        bytes[RECORD_BYTES + 40..2 * RECORD_BYTES].fill(0);
         let (records, damage, _) = read(&bytes);
-        let offset = HEADER.len();
+        let offset = RECORD_BYTES;
         assert_eq!(
             (records.len(), damage),
             (0, Some(Damage::Record { offset }))
@@ -311,11 +366,50 @@ mod tests {
     #[test]
     fn other_files_are_no_journal() {
         assert_eq!(Journal::open(b"").unwrap_err(), Damage::Header);
-        let cut = &HEADER[..RECORD_BYTES - 1];
+        let whole = header(0, 256);
+        let cut = &whole[..RECORD_BYTES - 1];
         assert_eq!(Journal::open(cut).unwrap_err(), Damage::Header);
-        let line = Journal::open(FIRST_LINE).unwrap_err();
-        assert_eq!(line, Damage::Header);
-        let later = Journal::open(b"tezio-marks 2\n").unwrap_err();
-        assert_eq!(later, Damage::Version);
+        let mut later = whole;
+        later[..14].copy_from_slice(b"tezio-marks 2\n");
+        assert_eq!(Journal::open(&later).unwrap_err(), Damage::Version);
+    }
+
+    #[test]
+    fn every_flipped_bit_in_the_header_is_damage() {
+        let sound = fresh(&[sample(1, 1)]);
+        for at in 0..RECORD_BYTES {
+            for bit in 0..8 {
+                let mut flipped = sound.clone();
+                flipped[at] ^= 1 << bit;
+                let damage = Journal::open(&flipped).unwrap_err();
+                assert!(matches!(damage, Damage::Header | Damage::Version), "{at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_lost_its_end_is_damaged_wherever_it_was_cut() {
+        let whole = fresh(&[sample(1, 1), sample(2, 2)]);
+        let length = u64::try_from(whole.len()).unwrap();
+        for found in RECORD_BYTES..whole.len() {
+            let damage = Journal::open(&whole[..found]).unwrap_err();
+            assert_eq!(damage, Damage::Short { length, found });
+        }
+    }
+
+    /// They were synced before the file had its name: no power cut explains that one is gone.
+    #[test]
+    fn a_record_that_the_file_was_put_in_its_place_with_is_never_torn() {
+        let records = [sample(1, 1), sample(2, 2)];
+        let whole = fresh(&records);
+        for at in 0..records.len() {
+            let mut holed = whole.clone();
+            holed[place(at)].fill(0);
+            let offset = place(at).start;
+            assert_eq!(read(&holed).1, Some(Damage::Record { offset }));
+        }
+        let mut torn = whole.clone();
+        torn[place(2)][..100].copy_from_slice(&sample(3, 3).emit(0)[..100]);
+        assert_eq!(read(&torn), (records.to_vec(), None, place(2).start));
     }
 }

@@ -6,16 +6,23 @@
 //! line  = anchor's level + time since / block_seconds
 //! ```
 //!
-//! The line is what the chain can have reached since the marks last agreed with it. With each
-//! signature the anchor moves to the chain's highest mark or to the line, whichever is lower: signing
-//! ahead of the line does not lift it, so the margin cannot be used twice. What an operator sets takes
-//! the anchor away, until the next signature makes a new one. On a chain whose marks are all at level
-//! zero nothing is known yet: there the first signature says where the chain is.
+//! The line is what the chain can have reached, for it rises at least as fast as the chain. A signature
+//! that raises the chain's highest mark brings the line down towards it, by [`PULL`] levels for each level
+//! that the mark rises: a chain that is followed keeps the line near, and one low signature after a pause
+//! does not take away what the pause allows. Signing ahead of the line does not lift it, so the margin
+//! cannot be used twice. What an operator sets takes the anchor away, until the next signature makes a new
+//! one. A date before the anchor's says that one of the two was wrong: then time says nothing. On a chain
+//! whose marks are all at level zero nothing is known yet: there the first signature says where the chain
+//! is.
 
 use serde::{Deserialize, Serialize};
 
 use crate::tezos::Level;
 use crate::time::UnixSeconds;
+
+/// Levels that the line comes down for each level by which the highest mark rises. The line of a chain
+/// with blocks up to so many times as slow as `block_seconds` stays where the chain is.
+const PULL: u32 = 8;
 
 /// How far ahead a level may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,31 +72,61 @@ impl JumpGuard {
         let by_levels = highest.saturating_add(self.levels);
         let by_time = anchor
             .zip(now)
-            .map(|(anchor, now)| self.line(anchor, now).saturating_add(self.ahead));
+            .and_then(|(anchor, now)| self.line(anchor, now))
+            .map(|line| line.level.saturating_add(self.ahead));
         match by_time {
             Some(by_time) if by_time < by_levels => (by_time, Bound::Time),
             Some(_) | None => (by_levels, Bound::Levels),
         }
     }
 
-    /// The anchor after a signature that leaves the chain's highest mark at `highest`.
+    /// The anchor after a signature that takes the chain's highest mark from `before` to `after`.
     #[must_use]
-    pub fn anchor(&self, before: Option<Anchor>, highest: Level, now: UnixSeconds) -> Anchor {
-        let line = before.map_or(highest, |anchor| self.line(anchor, now));
-        Anchor {
-            level: line.min(highest),
+    pub fn anchor(
+        &self,
+        anchor: Option<Anchor>,
+        before: Level,
+        after: Level,
+        now: UnixSeconds,
+    ) -> Anchor {
+        let there = Anchor {
+            level: after,
             at: now,
+        };
+        let Some((anchor, line)) = anchor.and_then(|one| Some((one, self.line(one, now)?))) else {
+            return there;
+        };
+        let risen = after.number().saturating_sub(before.number());
+        if risen == 0 {
+            return anchor;
+        }
+        let pulled = line.level.saturating_sub(risen.saturating_mul(PULL));
+        if line.level <= after {
+            line
+        } else if pulled <= after {
+            there
+        } else {
+            Anchor {
+                level: pulled,
+                ..line
+            }
         }
     }
 
-    /// What a chain can have reached by `now`. A date before the anchor's is no progress.
-    fn line(&self, anchor: Anchor, now: UnixSeconds) -> Level {
-        let elapsed = now.0.saturating_sub(anchor.at.0);
+    /// What a chain can have reached by `now`, as an anchor there; what is left of a block's time is left
+    /// to it. `None` when the date is before the anchor's.
+    fn line(&self, anchor: Anchor, now: UnixSeconds) -> Option<Anchor> {
+        let elapsed = now.0.checked_sub(anchor.at.0)?;
         let blocks = elapsed
             .checked_div(u64::from(self.block_seconds))
             .unwrap_or(elapsed);
-        let blocks = u32::try_from(blocks).unwrap_or(u32::MAX);
-        anchor.level.saturating_add(blocks)
+        let used = blocks.saturating_mul(u64::from(self.block_seconds).max(1));
+        Some(Anchor {
+            level: anchor
+                .level
+                .saturating_add(u32::try_from(blocks).unwrap_or(u32::MAX)),
+            at: UnixSeconds(anchor.at.0.saturating_add(used)),
+        })
     }
 }
 
@@ -136,8 +173,12 @@ mod tests {
     }
 
     #[test]
-    fn a_date_that_went_back_is_no_progress() {
-        assert_eq!(limit(100, Some((100, 600)), Some(0)), (110, Bound::Time));
+    fn a_date_before_the_anchor_s_says_nothing() {
+        assert_eq!(
+            limit(100, Some((100, 600)), Some(0)),
+            (1_100, Bound::Levels)
+        );
+        assert_eq!(limit(100, Some((100, 600)), Some(600)), (110, Bound::Time));
     }
 
     #[test]
@@ -160,29 +201,118 @@ mod tests {
         assert_eq!(found, (level(18), Bound::Time));
     }
 
+    /// A chain, and what is signed on it.
+    struct Chain {
+        guard: JumpGuard,
+        highest: Level,
+        anchor: Option<Anchor>,
+    }
+
+    impl Chain {
+        fn at(level_now: u32, guard: JumpGuard) -> Self {
+            let mut chain = Self {
+                guard,
+                highest: level(level_now),
+                anchor: None,
+            };
+            chain.sign(level_now, 0);
+            chain
+        }
+
+        fn limit(&self, now: u64) -> u32 {
+            let now = Some(UnixSeconds(now));
+            self.guard.limit(self.highest, self.anchor, now).0.number()
+        }
+
+        /// Signs at a level, or says that the guard does not let it.
+        fn sign(&mut self, number: u32, now: u64) -> bool {
+            let allowed = number <= self.limit(now);
+            if allowed {
+                let after = self.highest.max(level(number));
+                let anchor = self
+                    .guard
+                    .anchor(self.anchor, self.highest, after, UnixSeconds(now));
+                (self.anchor, self.highest) = (Some(anchor), after);
+            }
+            allowed
+        }
+    }
+
+    const TIGHT: JumpGuard = JumpGuard {
+        levels: 100_000,
+        block_seconds: 6,
+        ahead: 10,
+    };
+    const LOOSE: JumpGuard = JumpGuard {
+        block_seconds: 2,
+        ..TIGHT
+    };
+    const DAY: u64 = 24 * 60 * 60;
+
     #[test]
     fn signing_ahead_does_not_lift_the_line() {
-        let mut highest = 100;
-        let mut anchor = GUARD.anchor(None, level(highest), UnixSeconds(0));
-        for now in 0..600 {
-            let (limit, _) = GUARD.limit(level(highest), Some(anchor), Some(UnixSeconds(now)));
-            highest = limit.number();
-            anchor = GUARD.anchor(Some(anchor), limit, UnixSeconds(now));
+        for guard in [TIGHT, LOOSE] {
+            let mut chain = Chain::at(100, guard);
+            for now in 0..600 {
+                assert!(chain.sign(chain.limit(now), now));
+            }
+            let reached = 100 + 600 / guard.block_seconds + 10;
+            assert!(chain.highest.number() <= reached, "{}", chain.highest);
         }
-        assert!(highest <= 100 + 600 / 6 + 10, "parked at {highest}");
+    }
+
+    /// Sixteen keys that vote twice on each block, and the seconds at which they do differ.
+    #[test]
+    fn an_honest_chain_is_never_stopped_however_many_sign_on_it() {
+        for guard in [TIGHT, LOOSE] {
+            let mut chain = Chain::at(1_000, guard);
+            for block in 1..=DAY / 6 {
+                let number = 1_000 + u32::try_from(block).unwrap();
+                for vote in 0..32 {
+                    let now = block * 6 + (vote + block) % 6;
+                    assert!(chain.sign(number, now), "block {block}, vote {vote}");
+                }
+            }
+            let slack = chain.limit(DAY) - chain.highest.number();
+            assert!(slack <= guard.ahead + 3, "the line stays near: {slack}");
+        }
+    }
+
+    /// The baker was cut off, proposes on its old head, and then finds the real one.
+    #[test]
+    fn low_signatures_after_a_pause_do_not_take_away_what_it_allows() {
+        for (guard, pause) in [
+            (TIGHT, DAY / 12),
+            (LOOSE, DAY / 12),
+            (TIGHT, DAY),
+            (LOOSE, DAY),
+        ] {
+            let mut chain = Chain::at(1_000, guard);
+            for round in 0..200 {
+                assert!(chain.sign(1_001, pause - 1_000 + round * 5));
+            }
+            let real = 1_000 + u32::try_from(pause / 6).unwrap();
+            assert!(chain.sign(real, pause), "{guard:?} after {pause} s");
+            for block in 1..1_000 {
+                let now = pause + u64::from(block) * 6;
+                assert!(chain.sign(real + block, now), "block {block}");
+            }
+        }
     }
 
     #[test]
-    fn an_honest_chain_is_never_stopped() {
-        let mut anchor = GUARD.anchor(None, level(100), UnixSeconds(0));
-        let mut highest = 100;
-        for (block, pause) in (1..=500_u64).zip([6, 6, 7, 30, 6, 900].into_iter().cycle()) {
-            let now = UnixSeconds(anchor.at.0 + pause);
-            let next = level(highest + 1);
-            let (limit, _) = GUARD.limit(level(highest), Some(anchor), Some(now));
-            assert!(next <= limit, "block {block}");
-            highest = next.number();
-            anchor = GUARD.anchor(Some(anchor), next, now);
+    fn a_clock_that_was_ahead_and_is_put_right_stops_nobody() {
+        let mut chain = Chain::at(1_000, LOOSE);
+        let wrong = 365 * DAY;
+        assert!(chain.sign(1_001, wrong));
+        let mut real = 1_001;
+        for block in 1..2_000 {
+            real += 1;
+            assert!(chain.sign(real, 7_200 + block * 6), "block {block}");
         }
+        assert!(
+            !chain.sign(real + 50_000, 7_200 + 2_000 * 6),
+            "and it guards again"
+        );
     }
 }

@@ -2,7 +2,7 @@
 //! what it finds.
 //!
 //! ```text
-//! start    read -> recover -> write the tail again, zeros behind it -> sync -> (compact if grown)
+//! start    read -> recover -> compact
 //! append   write a batch behind the others -> sync -> it is kept
 //! compact  new file: header, one record each, zeros -> sync -> put in place -> sync the directory
 //! keep all the same, with records that were not there before: all of them at once, or none
@@ -12,7 +12,7 @@
 //! next start reads, with everything that was synced before. After an error what the disk holds is
 //! not known, so a keeper that reported one is not used again.
 
-use super::{Damage, HEADER, Journal, LedgerFull, Marks, RECORD_BYTES, Record};
+use super::{Damage, Journal, LedgerFull, Marks, RECORD_BYTES, Record, header};
 
 /// Records written and synced together, at most.
 pub const BATCH: usize = 16;
@@ -71,8 +71,6 @@ pub struct Keeper<D, const N: usize> {
     next_sequence: u64,
     /// Where the next record goes.
     end: u64,
-    /// Up to where the file has been filled with zeros.
-    size: u64,
     /// How many records a fresh journal has room for.
     room: u32,
     /// At which length to make a fresh one.
@@ -162,36 +160,17 @@ impl<const N: usize> Recovered<N> {
 }
 
 impl<D: Disk, const N: usize> Keeper<D, N> {
-    /// Goes on with the journal that `disk` holds, whose whole content is `bytes` and says
-    /// `recovered`.
+    /// Goes on with the journal that `disk` holds and `recovered` was read from.
     ///
-    /// What was read may be in memory alone: after a sync that failed, a system counts as written what
-    /// never was, and the next sync does nothing about it. So before anything is made of it, all that
-    /// can be so is written again and synced: the last batch, and the zeros that end what was torn.
+    /// What was read may be in memory alone, names of files included: after a sync that failed, a system
+    /// counts as written what never was, and the next sync does nothing about it. So nothing is made of
+    /// it before all of it stands in a fresh journal, synced and in place.
     ///
     /// # Errors
     ///
-    /// What the disk says.
-    pub fn open(
-        disk: D,
-        recovered: Recovered<N>,
-        bytes: &[u8],
-        room: u32,
-    ) -> Result<Self, D::Error> {
-        let mut keeper = Self {
-            disk,
-            end: to_u64(recovered.sound_bytes),
-            size: to_u64(bytes.len()),
-            next_sequence: recovered.next_sequence,
-            marks: recovered.marks,
-            room,
-            compact_at: 0,
-        };
-        keeper.compact_at = keeper.fresh_size();
-        let sound = bytes.get(..recovered.sound_bytes).unwrap_or(bytes);
-        keeper.write_tail(sound)?;
-        keeper.disk.sync()?;
-        Ok(keeper)
+    /// What the disk says; the journal is then what it was, or the fresh one.
+    pub fn open(disk: D, recovered: Recovered<N>, room: u32) -> Result<Self, D::Error> {
+        Self::put(disk, recovered.marks, recovered.next_sequence, room)
     }
 
     /// Makes an empty journal.
@@ -208,19 +187,26 @@ impl<D: Disk, const N: usize> Keeper<D, N> {
     /// # Errors
     ///
     /// What the disk says; then it has either this journal or what was there before.
-    pub fn create_with(disk: D, mut marks: Marks<N>, room: u32) -> Result<Self, D::Error> {
+    pub fn create_with(disk: D, marks: Marks<N>, room: u32) -> Result<Self, D::Error> {
         let count = to_u64(marks.count());
-        marks.renumber(count.saturating_sub(1));
+        Self::put(disk, marks, count, room)
+    }
+
+    /// Puts a fresh journal with `marks` in place.
+    fn put(disk: D, mut marks: Marks<N>, next_sequence: u64, room: u32) -> Result<Self, D::Error> {
+        marks.renumber(next_sequence.saturating_sub(1));
         let mut keeper = Self {
             disk,
             marks,
-            next_sequence: count,
+            next_sequence,
             end: 0,
-            size: 0,
             room,
             compact_at: 0,
         };
-        keeper.write_fresh()?;
+        if let Err(error) = keeper.write_fresh() {
+            keeper.disk.discard_new();
+            return Err(error);
+        }
         keeper.put_in_place()?;
         Ok(keeper)
     }
@@ -270,7 +256,6 @@ impl<D: Disk, const N: usize> Keeper<D, N> {
         self.disk.sync().map_err(KeepError::Disk)?;
         self.next_sequence = due;
         self.end = self.end.saturating_add(to_u64(bytes.len()));
-        self.size = self.size.max(self.end);
         for record in records {
             self.marks.apply(record)?;
         }
@@ -323,10 +308,10 @@ impl<D: Disk, const N: usize> Keeper<D, N> {
         self.end >= self.compact_at
     }
 
-    /// Whether there is more in the journal than what counts.
+    /// Whether it is high time, so that records that wait must wait a little longer.
     #[must_use]
-    pub fn has_grown(&self) -> bool {
-        self.end > place(self.marks.count())
+    pub fn is_overfull(&self) -> bool {
+        self.end >= self.compact_at.saturating_add(self.room_bytes())
     }
 
     /// Replaces the journal by one with a single record for each watermark.
@@ -348,7 +333,8 @@ impl<D: Disk, const N: usize> Keeper<D, N> {
     }
 
     fn write_fresh(&mut self) -> Result<(), D::Error> {
-        self.disk.write_new(0, HEADER)?;
+        let count = to_u64(self.marks.count());
+        self.disk.write_new(0, &header(count, self.fresh_size()))?;
         for (at, record) in self.marks.iter().enumerate() {
             self.disk.write_new(place(at), &record.emit(0))?;
         }
@@ -362,19 +348,8 @@ impl<D: Disk, const N: usize> Keeper<D, N> {
     fn put_in_place(&mut self) -> Result<(), D::Error> {
         self.disk.replace()?;
         self.end = place(self.marks.count());
-        self.size = self.fresh_size();
-        self.compact_at = self.size;
+        self.compact_at = self.fresh_size();
         Ok(())
-    }
-
-    /// Writes the end of the records again, at least a batch of them, and zeros behind it.
-    fn write_tail(&mut self, sound: &[u8]) -> Result<(), D::Error> {
-        let begin = sound.len().saturating_sub(BATCH * RECORD_BYTES);
-        let tail = sound.get(begin..).unwrap_or_default();
-        self.disk.write(to_u64(begin), tail)?;
-        let (end, size) = (self.end, self.size);
-        let disk = &mut self.disk;
-        zeros(end, size, |offset, bytes| disk.write(offset, bytes))
     }
 
     /// The length of a journal just compacted.

@@ -265,7 +265,9 @@ impl<const N: usize> Ledger<N> {
     fn anchor(&self, chain: ChainId, level: Level) -> Option<Anchor> {
         let (highest, before) = self.marks.reached(chain);
         match (self.jumps, self.clock) {
-            (Some(guard), Some(now)) => Some(guard.anchor(before, highest.max(level), now)),
+            (Some(guard), Some(now)) => {
+                Some(guard.anchor(before, highest, highest.max(level), now))
+            }
             (None, _) | (_, None) => before,
         }
     }

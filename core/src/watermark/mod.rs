@@ -20,7 +20,7 @@ mod marks;
 mod record;
 mod refusal;
 
-pub use journal::{Damage, HEADER, Journal};
+pub use journal::{Damage, Journal, header};
 pub use jump::{Anchor, Bound, JumpGuard};
 pub use keeper::{BATCH, Compaction, Disk, KeepError, Keeper, Recovered, Unreadable};
 pub use ledger::{Approved, Claim, Ledger, Standing, Stored, Unstored};

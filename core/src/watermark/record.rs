@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{Anchor, Mark, Watermark};
 use crate::tezos::{Digest, Level, Signature};
 
-const CRC32: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
+pub(super) const CRC32: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 const VERSION: u8 = 1;
 const SUM: usize = 4;
 

@@ -1,6 +1,6 @@
 //! One key on two devices: both work, a dead one is passed over, and one watermark is never at both.
 
-use tezio_core::policy::HsmId;
+use tezio_core::policy::{HsmId, WithoutHsm};
 use tezio_core::signer::{Notice, Step};
 use tezio_core::verdict::{HsmFault, Refusal};
 
@@ -151,4 +151,49 @@ fn with_one_device_failed_and_the_other_gone_the_first_to_come_back_signs() {
     pair.open(0);
     pair.settle();
     pair.signature(id);
+}
+
+/// One that answers probes and never signs costs its deadline once, not at every block.
+#[test]
+fn after_a_failure_the_twin_goes_first_for_a_while() {
+    let mut pair = twins();
+    for _ in 0..10 {
+        pair.hsms[0].faults.push_back(Fault::Silent);
+    }
+    for level in 1..7 {
+        pair.sign(KEY, &block(level, 0, 0));
+    }
+    assert_eq!(loads(&pair), [1, 6]);
+    pair.jump(60_000);
+    pair.sign(KEY, &block(7, 0, 0));
+    assert_eq!(loads(&pair), [2, 7], "it is given another chance");
+}
+
+/// Both work again as one: a failing one is used when there is nobody else.
+#[test]
+fn a_device_that_failed_signs_when_its_twin_is_gone() {
+    let mut pair = twins();
+    pair.hsms[0].faults.push_back(Fault::Status(0xaf));
+    pair.sign(KEY, &block(1, 0, 0));
+    pair.unplug(1);
+    pair.sign(KEY, &block(2, 0, 0));
+    assert_eq!(loads(&pair), [2, 1]);
+}
+
+/// The first failed at it, the second was unplugged with it: the first, idle and well, does it.
+#[test]
+fn a_job_that_failed_at_one_device_and_lost_the_other_is_not_stuck() {
+    for without_hsm in [WithoutHsm::Wait, WithoutHsm::Refuse] {
+        let mut setup = Setup::on(&[&Holder::HSM, &Holder::HSM]);
+        setup.policy.without_hsm = without_hsm;
+        let mut pair = setup.start();
+        pair.hsms[0].faults.push_back(Fault::Status(0xaf));
+        let id = pair.ask(KEY, &block(1, 0, 0));
+        pair.run_until(|pair| loads(pair) == [1, 1]);
+        let before = pair.now;
+        pair.unplug(1);
+        pair.run_until(|pair| pair.reply(id).is_some());
+        pair.signature(id);
+        assert!(pair.now < before.plus_millis(1_000));
+    }
 }

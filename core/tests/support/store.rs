@@ -2,7 +2,7 @@
 //!
 //! It holds the very bytes that a file would hold, so a restart goes through the journal's reader.
 
-use tezio_core::watermark::{HEADER, Journal, Ledger, RECORD_BYTES, Record, Recovered};
+use tezio_core::watermark::{Journal, Ledger, RECORD_BYTES, Record, Recovered, header};
 
 /// The journal, as it is on the platter and as it is on its way there.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub(crate) struct FakeStore {
 impl FakeStore {
     pub(crate) fn new() -> Self {
         Self {
-            durable: HEADER.to_vec(),
+            durable: header(0, RECORD_BYTES as u64).to_vec(),
             unsynced: Vec::new(),
             held: false,
         }

@@ -68,8 +68,7 @@ fn policy(hash: PublicKeyHash) -> Policy {
 /// One record into a journal that is kept in two halves of a chip's memory, say.
 pub fn keep(chip: Chip, journal: &[u8], record: Record) -> Option<Keeper<Chip, 6>> {
     let recovered = Recovered::read(journal).ok()?;
-    let length = u64::try_from(journal.len()).ok()?;
-    let mut keeper = Keeper::open(chip, recovered, length, 16).ok()?;
+    let mut keeper = Keeper::open(chip, recovered, 16).ok()?;
     match keeper.append(&[record]) {
         Ok(()) | Err(KeepError::Full(_)) => keeper.compact().ok()?,
         Err(_) => return None,

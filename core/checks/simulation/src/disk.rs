@@ -45,26 +45,21 @@ impl SimDisk {
         }
     }
 
-    /// The disk of a machine with one, and the journal's bytes; `None` when there is no journal. The
-    /// name under which it is found is made durable first.
-    ///
-    /// # Errors
-    ///
-    /// When the directory cannot be synced.
-    pub fn open(machine: Shared) -> Result<Option<(Self, Vec<u8>)>, DiskError> {
+    /// The disk of a machine with one, and the journal's bytes; `None` when there is no journal.
+    #[must_use]
+    pub fn open(machine: Shared) -> Option<(Self, Vec<u8>)> {
         let mut disk = Self::none(machine);
         disk.journal = disk.machine.borrow().platter.journal();
-        let Some(journal) = disk.journal else {
-            return Ok(None);
-        };
-        disk.sync_directory()?;
-        let bytes = disk.machine.borrow().platter.bytes(journal).to_vec();
-        Ok(Some((disk, bytes)))
+        let bytes = disk.machine.borrow().platter.bytes(disk.journal?).to_vec();
+        Some((disk, bytes))
     }
 
     fn sync_directory(&self) -> Result<(), DiskError> {
         self.call(Step::SyncDirectory, |machine| {
-            machine.fail_if(|faults| &mut faults.directory)?;
+            if let Err(error) = machine.fail_if(|faults| &mut faults.directory) {
+                machine.platter.fail_sync_directory();
+                return Err(error);
+            }
             machine.platter.sync_directory();
             Ok(())
         })

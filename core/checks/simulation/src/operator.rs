@@ -10,7 +10,7 @@ use tezio_core::tezos::Level;
 use tezio_core::watermark::{KeepError, Keeper, Ledger, Mark, Record, Recovered};
 
 use crate::disk::{DiskError, SimDisk};
-use crate::journal::{Journal, Kept, compact};
+use crate::journal::{Journal, Kept};
 use crate::messages::{WATERMARKS, watermark};
 use crate::tally::Event;
 use crate::world::{Crash, Life, World};
@@ -57,10 +57,6 @@ impl World {
 
     fn start(&mut self) -> Result<Life, DiskError> {
         let (mut keeper, count) = self.open_journal()?;
-        let mut count = count;
-        if keeper.has_grown() && compact(&mut keeper, &self.machine)? {
-            count = keeper.marks().count();
-        }
         let count = self.obey(&mut keeper, count)?;
         self.witness.runs(keeper.marks());
         let ledger = Ledger::new(keeper.marks().clone(), keeper.next_sequence());
@@ -73,7 +69,7 @@ impl World {
     /// The keeper of the journal, and how many records that has.
     fn open_journal(&mut self) -> Result<(Kept, usize), DiskError> {
         let room = self.setup.room;
-        let Some((disk, bytes)) = SimDisk::open(self.machine.clone())? else {
+        let Some((disk, bytes)) = SimDisk::open(self.machine.clone()) else {
             self.witness.found_none();
             let keeper = Keeper::create(SimDisk::none(self.machine.clone()), room)?;
             self.witness.created();
@@ -91,15 +87,15 @@ impl World {
         if recovered.torn {
             self.machine.borrow_mut().count(Event::Torn);
         }
-        let count = recovered.count;
         self.note(format_args!(
-            "starts from {count} records, torn: {}",
-            recovered.torn
+            "starts from {} records, torn: {}",
+            recovered.count, recovered.torn
         ));
         self.witness.found(&recovered.marks);
-        let keeper = Keeper::open(disk, recovered, &bytes, room)?;
+        let keeper = Keeper::open(disk, recovered, room)?;
         self.witness.created();
         self.witness.runs(keeper.marks());
+        let count = keeper.marks().count();
         Ok((keeper, count))
     }
 

@@ -6,7 +6,7 @@
 //! between two records elsewhere. A file's
 //! length is pending like its sectors, and so are names, in their order, until the directory is synced.
 //! After a failed sync the sectors that it did not write are not pending any more, as Linux has it: they
-//! are seen, a later sync does not write them, and the next power cut takes them.
+//! are seen, a later sync does not write them, and the next power cut takes them. The same goes for names.
 
 use std::collections::BTreeSet;
 
@@ -215,7 +215,14 @@ impl Platter {
 
     /// Syncs the directory.
     pub fn sync_directory(&mut self) {
-        self.durable = self.seen;
+        if let Some(last) = self.pending.last() {
+            self.durable = *last;
+        }
+        self.pending.clear();
+    }
+
+    /// Tries to sync the directory and fails.
+    pub fn fail_sync_directory(&mut self) {
         self.pending.clear();
     }
 

@@ -24,7 +24,7 @@ const ENOUGH: [(Event, u64); 24] = [
     (Event::Scattered, 2_000),
     (Event::TornSector, 2_000),
     (Event::Batch, 20_000),
-    (Event::Compaction, 20_000),
+    (Event::Compaction, 15_000),
     (Event::NoRoom, 1_500),
     (Event::FailedWrite, 2_000),
     (Event::FailedSync, 4_000),
