@@ -46,7 +46,7 @@ fn the_directory_cannot_be_synced() {
 fn the_new_journal_cannot_take_the_old_one_s_place() {
     fail_at_start(
         &format!("rename fail {EIO}"),
-        &["cannot replace the journal", "Input/output error"],
+        &["anew, as every start does", "Input/output error"],
     );
 }
 

@@ -75,6 +75,7 @@ fn a_missing_record_in_the_middle_is_seen() {
     home.init();
     let mut bytes = std::fs::read(home.journal()).unwrap();
     bytes.drain(512..768);
+    bytes.extend_from_slice(&[0; 256]);
     std::fs::write(home.journal(), bytes).unwrap();
     refuse(&home, &["is damaged", "has number 2 where 1 was due"]);
 }
