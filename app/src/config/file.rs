@@ -218,13 +218,13 @@ impl From<WithoutHsm> for Core {
 
 impl Default for LevelJumps {
     /// A hundred thousand blocks of six seconds are a week without a signature. Two seconds are
-    /// faster than any chain's blocks, now and after the next upgrades; ten minutes of blocks of one
-    /// second are what two clocks may differ.
+    /// faster than any chain's blocks, now and after the next upgrades; a day is how long a machine
+    /// whose clock stands still without power may have been off.
     fn default() -> Self {
         Self {
             max_levels: 100_000,
             block_seconds: 2,
-            ahead: 600,
+            ahead: 14_400,
         }
     }
 }

@@ -43,22 +43,32 @@ impl Trouble {
 pub(crate) async fn open(
     name: &str,
     wanted: &Wanted,
-    list: impl Fn() -> io::Result<Vec<Candidate>>,
+    list: impl Fn() -> io::Result<Vec<Candidate>> + Clone + Send + 'static,
 ) -> (PathBuf, Port) {
     let mut trouble = Trouble::default();
     loop {
-        let text = match wanted.find(&list) {
-            Ok(path) => match Port::open(&path) {
-                Ok(port) => return (path, port),
-                Err(error) => advice(&path, &error),
-            },
-            Err(unfound) => unfound_advice(&unfound),
+        let (wanted, list) = (wanted.clone(), list.clone());
+        let text = match smol::unblock(move || try_once(&wanted, list)).await {
+            Ok(opened) => return opened,
+            Err(text) => text,
         };
         if trouble.add(text) {
             tracing::warn!(hsm = name, "waiting for the HSM port: {}", trouble.text);
         }
         smol::Timer::after(RETRY).await;
     }
+}
+
+/// On a thread of its own: a board that hangs can keep whoever opens its port waiting for seconds.
+fn try_once(
+    wanted: &Wanted,
+    list: impl Fn() -> io::Result<Vec<Candidate>>,
+) -> Result<(PathBuf, Port), String> {
+    let path = wanted
+        .find(list)
+        .map_err(|unfound| unfound_advice(&unfound))?;
+    let port = Port::open(&path).map_err(|error| advice(&path, &error))?;
+    Ok((path, port))
 }
 
 /// What an operator can do when there is no port to be opened.
@@ -96,8 +106,9 @@ pub(crate) fn advice(path: &Path, error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use core::cell::Cell;
+    use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
     use std::path::Path;
+    use std::sync::Arc;
 
     use tezio_soft_hsm_pty::{Profile, SoftHsm};
     use tezio_transport_serial::{Board, Usb, Verdict, WantedUsb};
@@ -131,15 +142,15 @@ mod tests {
         smol::block_on(async {
             let boards = [(); 2].map(|()| SoftHsm::open(&Profile::default()).unwrap());
             for board in &boards {
-                let looks = Cell::new(0);
-                let list = || {
-                    looks.set(looks.get() + 1);
-                    let back = looks.get() > LASTING;
-                    Ok(back.then(|| board_at(board.path())).into_iter().collect())
+                let looks = Arc::new(AtomicU32::new(0));
+                let (counted, at) = (Arc::clone(&looks), board.path().to_owned());
+                let list = move || {
+                    let back = counted.fetch_add(1, Ordering::Relaxed) >= LASTING;
+                    Ok(back.then(|| board_at(&at)).into_iter().collect())
                 };
                 let (path, port) = open("hsm", &wanted(), list).await;
                 assert_eq!(path, board.path());
-                assert!(looks.get() > LASTING);
+                assert!(looks.load(Ordering::Relaxed) > LASTING);
                 drop(port);
             }
         });
@@ -150,10 +161,10 @@ mod tests {
     fn ports_that_cannot_be_listed_for_a_while_do_not_end_the_waiting() {
         smol::block_on(async {
             let board = SoftHsm::open(&Profile::default()).unwrap();
-            let failed = Cell::new(false);
-            let list = || {
-                if failed.replace(true) {
-                    Ok(vec![board_at(board.path())])
+            let (failed, at) = (Arc::new(AtomicBool::new(false)), board.path().to_owned());
+            let list = move || {
+                if failed.swap(true, Ordering::Relaxed) {
+                    Ok(vec![board_at(&at)])
                 } else {
                     Err(io::Error::other("not now"))
                 }
