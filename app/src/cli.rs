@@ -39,6 +39,9 @@ Logging goes to standard error; TEZIO_LOG=debug shows more.";
 pub(crate) enum Command {
     /// Serve signing requests until SIGINT or SIGTERM
     Run(Run),
+    /// Have the running signer read its configuration again: checked here first, then there; its log
+    /// says what came of it
+    Reload(ConfigPath),
     /// Try it: a software HSM and the daemon in one process, state thrown away at the end
     Demo(Demo),
     /// Be a Tezio HSM in software on a pseudo-terminal; its path is the first line printed

@@ -4,8 +4,8 @@
 //! config -> state directory -> marks -> signer -> listeners, port, journal thread -> signal -> end
 //! ```
 //!
-//! On SIGHUP it reads certificates and keys again. On SIGINT or SIGTERM it stops accepting, finishes what is in flight, and closes the port and the
-//! journal. A second signal ends it at once.
+//! On SIGHUP it reads certificates and the configuration again. On SIGINT or SIGTERM it stops accepting,
+//! finishes what is in flight, and closes the port and the journal. A second signal ends it at once.
 
 use core::time::Duration;
 use std::rc::Rc;
@@ -28,7 +28,10 @@ use crate::hsm_port;
 use crate::journal::{Journal, Report};
 use crate::metrics::Metrics;
 use crate::monitor;
+use crate::pid_file::PidFile;
+use crate::reload::Reload;
 use crate::service_manager;
+use crate::shadow::Shadow;
 use crate::signals::{Signal, Signals};
 use crate::state::{Marks, StateDirectory};
 
@@ -158,6 +161,9 @@ async fn serve(
             journal
         })?;
     let driver = Driver::new(signer, orders_in, records_in, metrics);
+    driver.set_shadow(Shadow::of(&config)?);
+    let reload = Reload::new(&config);
+    let _pid_file = PidFile::write(&config.state)?;
 
     let clock = Rc::clone(&driver);
     executor
@@ -217,7 +223,10 @@ async fn serve(
 
     let signal = loop {
         match signals.next().await {
-            Signal::Hangup => front::reload(&shown),
+            Signal::Hangup => {
+                front::reload(&shown);
+                reload.again(&driver);
+            }
             Signal::End(name) => break name,
         }
     };

@@ -21,8 +21,8 @@ use std::time::{Instant, SystemTime};
 use smol::channel::{Receiver, Sender};
 use smol::future::{FutureExt as _, yield_now};
 use tezio_core::octez::{Authentication, Reply, Request};
-use tezio_core::policy::{HsmId, Peer};
-use tezio_core::signer::{Caller, Input, Notice, Output, RequestId, Signer, Step};
+use tezio_core::policy::{HsmId, Peer, Policy};
+use tezio_core::signer::{Caller, Input, Notice, Output, RequestId, Signer, Step, Unfit};
 use tezio_core::tezos::PublicKeyHash;
 use tezio_core::time::{Instant as CoreInstant, UnixSeconds};
 use tezio_core::watermark::Record;
@@ -31,6 +31,7 @@ use tezio_crypto::Verifier;
 use crate::asked::{Asked, Client};
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
+use crate::shadow::Shadow;
 
 use verdict_log::VerdictLog;
 use waiting::Slot;
@@ -106,6 +107,10 @@ struct Inner {
     /// Gone once the daemon ends.
     journal: Option<std::sync::mpsc::Sender<Record>>,
     armed: Option<CoreInstant>,
+    /// A policy that is tried beside the signer's.
+    shadow: Option<Shadow>,
+    /// Who signed the last request that was found authentic.
+    authentic: Option<(RequestId, PublicKeyHash)>,
 }
 
 impl Driver {
@@ -127,6 +132,8 @@ impl Driver {
                 hsms,
                 journal: Some(journal),
                 armed: None,
+                shadow: None,
+                authentic: None,
             }),
             started: Instant::now(),
             costly: smol::lock::Mutex::new(()),
@@ -156,7 +163,33 @@ impl Driver {
             peer: client.peer,
         };
         self.handle(Input::Request { from, request });
+        let now = self.now();
+        self.inner
+            .borrow_mut()
+            .try_other_policy(now, (id, client), &request);
         Waiting::new(Rc::clone(self), id)
+    }
+
+    /// The policy in force.
+    pub(crate) fn policy(&self) -> Policy {
+        self.inner.borrow().signer.policy().clone()
+    }
+
+    /// Puts another policy in force.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be; the old one stays.
+    pub(crate) fn set_policy(&self, policy: Policy) -> Result<(), Unfit> {
+        let now = self.now();
+        self.inner.borrow_mut().signer.set_policy(now, policy)?;
+        self.handle(Input::Timeout);
+        Ok(())
+    }
+
+    /// Tries this policy beside the one in force, or none.
+    pub(crate) fn set_shadow(&self, shadow: Option<Shadow>) {
+        self.inner.borrow_mut().shadow = shadow;
     }
 
     /// Tells the signer what happened and does what it says.
@@ -284,6 +317,20 @@ impl Inner {
         id
     }
 
+    /// Says where the policy that is tried would have said otherwise.
+    fn try_other_policy(
+        &mut self,
+        now: CoreInstant,
+        (id, client): (RequestId, Client),
+        request: &Request<'_>,
+    ) {
+        let authentic = self.authentic.take().filter(|(of, _)| *of == id);
+        if let Some(shadow) = &mut self.shadow {
+            let by = authentic.map(|(_, by)| by);
+            shadow.compare(self.signer.policy(), now, (id, client), request, by);
+        }
+    }
+
     fn drain(&mut self) {
         while let Some(output) = self.signer.poll_output() {
             match output {
@@ -314,6 +361,7 @@ impl Inner {
     }
 
     fn authorized(&mut self, id: RequestId, by: PublicKeyHash) {
+        self.authentic = Some((id, by));
         if let Some(asked) = self.asked.get_mut(&id) {
             asked.authorized(by);
         }

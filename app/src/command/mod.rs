@@ -8,6 +8,7 @@ mod explain;
 mod handover;
 mod hsm;
 mod init;
+mod reload;
 mod report;
 mod run;
 mod simulate;
@@ -27,6 +28,7 @@ use crate::cli::Command;
 pub(crate) fn run(command: Command) -> Result<()> {
     match command {
         Command::Run(options) => run::run(&options),
+        Command::Reload(options) => reload::run(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Simulate(options) => simulate::run(&options),
         Command::Check(options) => check::run(&options),

@@ -3,13 +3,13 @@
 use anyhow::{Result, ensure};
 
 use crate::cli;
-use crate::config::{Config, Listen};
+use crate::config::Config;
 use crate::daemon;
 
 pub(super) fn run(options: &cli::Run) -> Result<()> {
     let config = Config::load(&options.path.config)?;
     confirm_marks(&config, options.allow_double_signing)?;
-    warn_of_open_doors(&config);
+    config.warn_of_open_doors();
     daemon::run(config, |_| Ok(()))
 }
 
@@ -26,25 +26,4 @@ fn confirm_marks(config: &Config, allowed: bool) -> Result<()> {
         tracing::warn!("HIGH WATERMARKS ARE OFF: double signing is possible");
     }
     Ok(())
-}
-
-/// Says which other checks the configuration leaves out.
-fn warn_of_open_doors(config: &Config) {
-    let switches = &config.policy.switches;
-    if !switches.remote_ip_check {
-        tracing::warn!("remote_ip_check is off: requests are taken from any address and user");
-    }
-    if !switches.signing_policy_check {
-        tracing::warn!("signing_policy_check is off: every key may sign every kind of operation");
-    }
-    if !switches.auth_check {
-        tracing::warn!("auth_check is off: no key needs signed requests");
-    }
-    if config.jumps.is_none() {
-        tracing::warn!("level_jump_check is off: one request can carry a mark to the last level");
-    }
-    let open = config.listen.iter().any(Listen::is_open);
-    if open && !config.policy.any_needs_authentication() {
-        tracing::warn!("listening beyond this host, and no key asks for signed requests");
-    }
 }

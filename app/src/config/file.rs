@@ -46,6 +46,8 @@ pub(crate) struct Config {
     pub(super) authorized_keys: Vec<AuthorizedKey>,
     pub(super) keys: Vec<Key>,
     #[serde(default)]
+    pub(super) shadow_policy: Option<PathBuf>,
+    #[serde(default)]
     pub(super) high_water_marks: Vec<StartingMark>,
     #[serde(default)]
     pub(super) level_jumps: LevelJumps,

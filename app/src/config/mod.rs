@@ -8,6 +8,7 @@ mod clients;
 mod file;
 mod hsms;
 mod marks;
+mod open_doors;
 mod operations;
 mod policy;
 pub(crate) mod text;
@@ -31,6 +32,10 @@ pub(crate) use hsms::{Hsm, NamedHsm};
 /// Everything the daemon is told.
 #[derive(Debug)]
 pub(crate) struct Config {
+    /// Where it was read; `None` when that was no file.
+    pub(crate) file: Option<PathBuf>,
+    /// Another configuration file whose policy is tried beside this one's.
+    pub(crate) shadow_policy: Option<PathBuf>,
     pub(crate) listen: Vec<Listen>,
     /// Where the monitor listens, if it does.
     pub(crate) monitor: Option<SocketAddr>,
@@ -80,7 +85,12 @@ impl Config {
             )
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, folder).with_context(|| format!("in {}", path.display()))
+        let config = Self::parse(&text, folder);
+        let config = config.with_context(|| format!("in {}", path.display()))?;
+        Ok(Self {
+            file: Some(path.to_owned()),
+            ..config
+        })
     }
 
     /// Checks the text of a configuration file that stands in `folder`.
@@ -105,6 +115,8 @@ impl ConfigFile {
         let policy = self.policy(&names)?;
         self.check_numbers()?;
         Ok(Config {
+            file: None,
+            shadow_policy: self.shadow_policy.as_ref().map(|path| folder.join(path)),
             starting_marks: self.starting_marks(&policy)?,
             jumps: self
                 .security

@@ -8,6 +8,10 @@ use crate::support::messages::{attestation, block, on_chain, on_mainnet, operati
 use crate::support::{Configuration, HsmKey, TZ1, TZ2, TZ3, Wallet};
 
 const TZ4: &str = "tz4EECtMxAuJ9UDLaiMZH7G1GCFYUWsj8HZn";
+/// A delegate to be emptied (recorded in `octez-operations.json`).
+const DRAIN: &str = "03e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4090011111111111111111111\
+111111111111111111110344444444444444444444444444444444444444440011111111111111111111111111\
+11111111111111";
 const UNKNOWN: &str = "tz3ZxowXGSjiVq227GQcwKdz87rKhq62rY4t";
 
 /// Asks at every door; the one answer that all of them give.
@@ -131,6 +135,8 @@ fn refusals_have_the_same_words_everywhere() {
             "magic byte 0x03 not allowed for tz3Myar",
         ),
         (sign(&TZ1, &[0x14, 1, 2]), "magic byte 0x14 not allowed"),
+        (sign(&TZ1, &[0x03; 40]), "unreadable operation: byte 38"),
+        (sign(&TZ1, &hex::decode(DRAIN).unwrap()), "content 1 of 1"),
         (sign(&TZ1, &[]), "no data to sign"),
         (sign(&TZ1, &[3; 30_000]), "larger than this HSM can sign"),
         (proven(&vote[..40]), "attestation"),

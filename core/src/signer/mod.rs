@@ -21,6 +21,7 @@ mod held_key;
 mod intake;
 mod job;
 mod outcome;
+mod reload;
 mod session;
 
 use crate::crypto::{Verify, VerifyBls};
@@ -37,6 +38,7 @@ use clients::Clients;
 pub use events::{Caller, Input, Misuse, Notice, Output, RequestId, Step, Times};
 use held_key::HeldKey;
 use job::{Clearance, Guard, Job, Stage};
+pub use reload::Unfit;
 use session::Session;
 
 /// The whole signer, for at most `JOBS` signing requests at a time and `MARKS` watermarks.

@@ -20,6 +20,7 @@ mod known_keys;
 mod nonces;
 mod power_cuts;
 mod refuses;
+mod reload;
 mod repeats;
 mod store_failures;
 mod switches;

@@ -228,7 +228,7 @@ impl Pair {
         self.input(Input::FromHsm(number(at), &bytes));
     }
 
-    fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         for _ in 0..MANY_STEPS {
             let Some(act) = self.signer.poll_output().map(owned) else {
                 return;

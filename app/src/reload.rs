@@ -1,0 +1,123 @@
+//! The configuration read again: checked first, then put in force as a whole or not at all.
+//!
+//! What a running daemon stands on cannot change: where it listens, its HSMs and keys, its state, its
+//! times and bounds. A file that changes any of that is left alone, and the log names what.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use tezio_core::policy::Policy;
+
+use crate::config::Config;
+use crate::driver::Driver;
+use crate::shadow::Shadow;
+
+/// What was read at the start, to be compared with what is read later.
+#[derive(Debug)]
+pub(crate) struct Reload {
+    /// `None` when there is no file.
+    file: Option<PathBuf>,
+    /// Fields that cannot change, as they print.
+    fixed: Vec<(&'static str, String)>,
+}
+
+impl Reload {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            file: config.file.clone(),
+            fixed: fixed(config),
+        }
+    }
+
+    /// Reads the file again. What comes of it is in the log.
+    pub(crate) fn again(&self, driver: &Driver) {
+        let Some(file) = &self.file else {
+            return;
+        };
+        match self.put_in_force(file, driver) {
+            Ok(changed) if changed.is_empty() => {
+                tracing::info!("configuration read again: the policy is the same");
+            }
+            Ok(changed) => {
+                let changed = changed.join(", ");
+                tracing::info!(
+                    changed,
+                    "configuration read again: the new policy is in force"
+                );
+            }
+            Err(error) => {
+                tracing::error!("configuration not reloaded, what was in force stays: {error:#}")
+            }
+        }
+    }
+
+    fn put_in_force(&self, file: &Path, driver: &Driver) -> Result<Vec<String>> {
+        let config = Config::load(file)?;
+        let news = fixed(&config);
+        let differing = self.fixed.iter().zip(&news);
+        let differing = differing
+            .filter(|(old, new)| old != new)
+            .map(|(_, new)| new.0);
+        let differing = differing.collect::<Vec<_>>().join(", ");
+        ensure!(
+            differing.is_empty(),
+            "it takes a restart to change {differing}"
+        );
+        let shadow = Shadow::of(&config)?;
+        let changed = changed(&driver.policy(), &config.policy);
+        let set = driver.set_policy(config.policy.clone());
+        set.context("it takes a restart")?;
+        config.warn_of_open_doors();
+        driver.set_shadow(shadow);
+        Ok(changed)
+    }
+}
+
+/// What the parts of a running daemon were built from.
+fn fixed(config: &Config) -> Vec<(&'static str, String)> {
+    let keys = config.policy.keys.iter();
+    let keys = keys.map(|key| (key.hash, &key.homes)).collect::<Vec<_>>();
+    vec![
+        ("which keys there are", format!("{keys:?}")),
+        ("listen", format!("{:?}", config.listen)),
+        ("monitor", format!("{:?}", config.monitor)),
+        ("http_prefix", config.http_prefix.clone()),
+        ("hsms", format!("{:?}", config.hsms)),
+        ("state", format!("{:?}", config.state)),
+        ("high_water_marks", format!("{:?}", config.starting_marks)),
+        ("level_jumps", format!("{:?}", config.jumps)),
+        ("timeouts", format!("{:?}", config.times)),
+        ("limits", format!("{:?}", config.limits)),
+    ]
+}
+
+/// The parts of the policy that differ, by the names of their fields.
+fn changed(old: &Policy, new: &Policy) -> Vec<String> {
+    let mut changed: Vec<String> = parts(old)
+        .into_iter()
+        .zip(parts(new))
+        .filter(|(old, new)| old != new)
+        .map(|(_, (name, _))| name.to_owned())
+        .collect();
+    let keys = old.keys.iter().zip(&new.keys);
+    let keys = keys.filter(|(old, new)| old != new);
+    changed.extend(keys.map(|(key, _)| format!("key {}", key.hash)));
+    changed
+}
+
+fn parts(policy: &Policy) -> [(&'static str, String); 9] {
+    [
+        ("security", format!("{:?}", policy.switches)),
+        (
+            "allow_list_known_keys",
+            policy.known_keys_listed.to_string(),
+        ),
+        ("allowed_ips", format!("{:?}", policy.allowed_addresses)),
+        ("allowed_users", format!("{:?}", policy.allowed_users)),
+        ("allowed_groups", format!("{:?}", policy.allowed_groups)),
+        ("authorized_keys", format!("{:?}", policy.authorized_keys)),
+        ("without_hsm", format!("{:?}", policy.without_hsm)),
+        ("operations", format!("{:?}", policy.rules)),
+        ("clients", format!("{:?}", policy.client_rules)),
+    ]
+}
