@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Check(ConfigPath),
     /// Say what a message is and what the policy would say of it, without a device
     Explain(Explain),
+    /// Write a configuration that says what the original Tezio Signer's config.yaml said
+    ImportConfig(ImportConfig),
     /// HSMs: what is plugged in
     #[command(subcommand)]
     Hsm(Hsm),
@@ -98,6 +100,23 @@ pub(crate) struct Explain {
     /// The message, magic byte first: hex digits, @FILE, or - for standard input
     #[arg(value_name = "HEX | @FILE | -")]
     pub(crate) message: String,
+}
+
+/// Options of `import-config`.
+#[derive(Args, Debug)]
+pub(crate) struct ImportConfig {
+    /// The original's file
+    #[arg(value_name = "CONFIG.YAML")]
+    pub(crate) yaml: PathBuf,
+    /// Where to write; nothing is overwritten
+    #[arg(long, value_name = "FILE", default_value = "config.ron")]
+    pub(crate) output: PathBuf,
+    /// The public key that octez-client signs its requests with; the original knew its address alone
+    #[arg(long, value_name = "PUBLIC KEY")]
+    pub(crate) authorized_key: Option<String>,
+    /// The chain that the marks are for, by id or name; the original knew none
+    #[arg(long, value_name = "CHAIN", default_value = "mainnet")]
+    pub(crate) chain: String,
 }
 
 /// Options of `demo`.

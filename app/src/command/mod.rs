@@ -7,6 +7,7 @@ mod doctor;
 mod explain;
 mod handover;
 mod hsm;
+mod import_config;
 mod init;
 mod reload;
 mod report;
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Demo(options) => demo::run(&options),
         Command::Simulate(options) => simulate::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::ImportConfig(options) => import_config::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Hsm(command) => hsm::run(&command),
         Command::Doctor(options) => doctor::run(&options),

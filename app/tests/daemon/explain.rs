@@ -123,3 +123,22 @@ fn what_cannot_be_read_is_said_to_be_so() {
         "{out}"
     );
 }
+
+/// The sample in `docs/policy.md` is sound, and the request that it explains there is refused so.
+#[test]
+fn the_policies_of_the_handbook_do_what_it_says() {
+    const PAGE: &str = include_str!("../../../docs/policy.md");
+    let block = |language: &str, nth: usize| {
+        let begin = format!("```{language}\n");
+        let block = PAGE.split(&begin).nth(nth).unwrap();
+        block.split("```").next().unwrap()
+    };
+    let home = Home::with_text(block("ron", 1));
+    let ended = home.run(&["check"]);
+    assert!(ended.out.contains("is sound: 3 keys"), "{ended:?}");
+    let words: Vec<_> = block("sh", 1).split_whitespace().skip(2).collect();
+    let out = explain(&home, &words);
+    let (head, tail) = block("text", 1).split_once("  …\n").unwrap();
+    assert!(out.starts_with(head), "{out}");
+    assert!(out.trim_end().ends_with(tail.trim_end()), "{out}");
+}

@@ -21,6 +21,7 @@ mod frames;
 mod front_ends;
 mod hsm_list;
 mod https;
+mod import_config;
 mod init;
 mod level_jumps;
 mod load;

@@ -1,6 +1,6 @@
 //! What is signed, and what is not, where a policy says nothing of operations.
 
-use tezio_core::policy::{Objection, Switches};
+use tezio_core::policy::{Objection, Standing, Switches};
 use tezio_core::tezos::operation::OperationKind as Kind;
 use tezio_core::tezos::{ChainId, MagicByte};
 use tezio_core::verdict::Refusal;
@@ -123,6 +123,25 @@ fn consensus_messages_are_for_the_chains_listed() {
     // An operation names no chain.
     let transfer = operation(&[transaction(1, PROGRAM, None)]);
     assert_eq!(verdict(&policy, &transfer), Ok(()));
+}
+
+/// The table of kinds in `docs/policy.md` has every kind, its tag and what becomes of it.
+#[test]
+fn the_handbook_s_table_of_kinds_is_right() {
+    const PAGE: &str = include_str!("../../../docs/policy.md");
+    let row = |kind: Kind| {
+        let begin = format!("| {} | `{kind}` | ", kind.tag());
+        PAGE.lines().find(|line| line.starts_with(&begin))
+    };
+    for kind in Kind::ALL {
+        let default = row(kind).unwrap().rsplit(" | ").next().unwrap();
+        let expected = match Standing::of(kind) {
+            Standing::Signed => "signed",
+            Standing::MustBeNamed => "**must be named**",
+            Standing::Never => "never",
+        };
+        assert!(default.starts_with(expected), "{kind}: {default}");
+    }
 }
 
 /// An attestation for mainnet, recorded in `octez-consensus.json`.
