@@ -5,6 +5,7 @@
 
 use tezio_core::watermark::{RECORD_BYTES, Recovered};
 
+use crate::journal::Extent;
 use crate::messages::WATERMARKS;
 use crate::prng::Prng;
 use crate::tally::Event;
@@ -21,7 +22,8 @@ impl World {
             let journal = machine.platter.journal();
             journal.map_or_else(Vec::new, |file| machine.platter.bytes(file).to_vec())
         };
-        let Some(what) = damage(&mut copy, extent, prng) else {
+        let room = usize::try_from(self.setup.room).unwrap_or(0);
+        let Some(what) = damage(&mut copy, extent, room, prng) else {
             return;
         };
         self.note(format_args!("a copy of the journal with {what}"));
@@ -34,15 +36,17 @@ impl World {
     }
 }
 
-/// Damages a journal of `count` records, of which `last` may be of its last batch.
+/// Damages a journal with this in it, that was put in its place with room for `room` records.
 fn damage(
     journal: &mut Vec<u8>,
-    (count, last): (usize, usize),
+    extent: Extent,
+    room: usize,
     prng: &mut Prng,
 ) -> Option<&'static str> {
-    let synced = count.saturating_sub(last);
-    match prng.below(3) {
-        0 if count > 0 => {
+    let count = extent.records;
+    let synced = count - extent.last;
+    match prng.below(4) {
+        0 => {
             let at = prng.index((count + 1) * RECORD_BYTES);
             journal[at] ^= 1 << prng.below(8);
             Some("a flipped bit")
@@ -57,6 +61,10 @@ fn damage(
             let start = RECORD_BYTES * (2 + prng.index(count - 2));
             journal.drain(start..start + RECORD_BYTES);
             Some("a missing record")
+        }
+        3 => {
+            journal.truncate(prng.index((1 + extent.settled + room) * RECORD_BYTES));
+            Some("its end cut off")
         }
         _ => None,
     }

@@ -37,8 +37,40 @@ pub struct Journal {
     pace: Pace,
     queue: VecDeque<Record>,
     state: State,
-    /// How many places of the file are records, and how many of them were written last.
-    extent: (usize, usize),
+    extent: Extent,
+}
+
+/// What the journal's file has in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Records with which it was put in its place.
+    pub settled: usize,
+    /// Records in all.
+    pub records: usize,
+    /// Records of the last batch behind the settled ones.
+    pub last: usize,
+}
+
+impl Extent {
+    /// The extent of a fresh journal.
+    #[must_use]
+    pub const fn fresh(records: usize) -> Self {
+        Self {
+            settled: records,
+            records,
+            last: 0,
+        }
+    }
+
+    /// The same, with a batch behind it.
+    #[must_use]
+    pub const fn and(self, last: usize) -> Self {
+        Self {
+            records: self.records + last,
+            last,
+            ..self
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,23 +103,22 @@ pub enum Done {
 }
 
 impl Journal {
-    /// The thread around an open keeper whose file begins with so many records.
+    /// The thread around an open keeper.
     #[must_use]
-    pub const fn new(keeper: Kept, machine: Shared, pace: Pace, count: usize) -> Self {
+    pub const fn new(keeper: Kept, machine: Shared, pace: Pace, extent: Extent) -> Self {
         Self {
             keeper,
             machine,
             pace,
             queue: VecDeque::new(),
             state: State::Idle,
-            extent: (count, count),
+            extent,
         }
     }
 
-    /// How many records the file has, and how many of them may belong to the last batch; `None` after
-    /// an error, when that is not known.
+    /// What the file has in it; `None` after an error, when that is not known.
     #[must_use]
-    pub const fn extent(&self) -> Option<(usize, usize)> {
+    pub const fn extent(&self) -> Option<Extent> {
         match self.state {
             State::Reporting(_, Report::Failed) | State::Ended => None,
             State::Idle
@@ -140,7 +171,7 @@ impl Journal {
                 if count > 1 {
                     self.machine.borrow_mut().count(Event::Batch);
                 }
-                self.extent = (self.extent.0 + count, count);
+                self.extent = self.extent.and(count);
                 let last = self.keeper.next_sequence().saturating_sub(1);
                 self.state = State::Reporting(at, Report::Stored(last));
                 Some(Done::Kept(batch))
@@ -157,7 +188,7 @@ impl Journal {
     fn go_on(&mut self, now: Instant, report: Report, prng: &mut Prng) {
         if report == Report::Failed {
             self.state = State::Ended;
-        } else if self.keeper.is_full() {
+        } else if self.keeper.is_full() && (self.queue.is_empty() || self.keeper.is_overfull()) {
             self.state = State::Compacting(now.plus_millis(prng.within(&self.pace.report)));
         } else {
             self.wait(now, prng);
@@ -182,7 +213,7 @@ impl Journal {
 
     fn compact(&mut self) -> Result<(), DiskError> {
         if compact(&mut self.keeper, &self.machine)? {
-            self.extent = (self.keeper.marks().count(), 1);
+            self.extent = Extent::fresh(self.keeper.marks().count());
         }
         Ok(())
     }

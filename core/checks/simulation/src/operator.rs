@@ -10,7 +10,7 @@ use tezio_core::tezos::Level;
 use tezio_core::watermark::{KeepError, Keeper, Ledger, Mark, Record, Recovered};
 
 use crate::disk::{DiskError, SimDisk};
-use crate::journal::{Journal, Kept};
+use crate::journal::{Extent, Journal, Kept};
 use crate::messages::{WATERMARKS, watermark};
 use crate::tally::Event;
 use crate::world::{Crash, Life, World};
@@ -56,24 +56,23 @@ impl World {
     }
 
     fn start(&mut self) -> Result<Life, DiskError> {
-        let (mut keeper, count) = self.open_journal()?;
-        let count = self.obey(&mut keeper, count)?;
+        let mut keeper = self.open_journal()?;
+        let extent = self.obey(&mut keeper)?;
         self.witness.runs(keeper.marks());
         let ledger = Ledger::new(keeper.marks().clone(), keeper.next_sequence());
         let signer = self.signer(ledger);
         let (machine, pace) = (self.machine.clone(), self.setup.pace.clone());
-        let journal = Journal::new(keeper, machine, pace, count);
+        let journal = Journal::new(keeper, machine, pace, extent);
         Ok(Life { signer, journal })
     }
 
-    /// The keeper of the journal, and how many records that has.
-    fn open_journal(&mut self) -> Result<(Kept, usize), DiskError> {
+    fn open_journal(&mut self) -> Result<Kept, DiskError> {
         let room = self.setup.room;
         let Some((disk, bytes)) = SimDisk::open(self.machine.clone()) else {
             self.witness.found_none();
             let keeper = Keeper::create(SimDisk::none(self.machine.clone()), room)?;
             self.witness.created();
-            return Ok((keeper, 0));
+            return Ok(keeper);
         };
         self.machine.borrow_mut().count(Event::Start);
         let recovered = match Recovered::<WATERMARKS>::read(&bytes) {
@@ -95,20 +94,20 @@ impl World {
         let keeper = Keeper::open(disk, recovered, room)?;
         self.witness.created();
         self.witness.runs(keeper.marks());
-        let count = keeper.marks().count();
-        Ok((keeper, count))
+        Ok(keeper)
     }
 
     /// Sets the marks that are missing, as one command, and does what the operator wants, as another.
-    /// Of `count` records before it says how many there are behind it.
-    fn obey(&mut self, keeper: &mut Kept, count: usize) -> Result<usize, DiskError> {
+    /// Says what the journal has in it then.
+    fn obey(&mut self, keeper: &mut Kept) -> Result<Extent, DiskError> {
+        let fresh = Extent::fresh(keeper.marks().count());
         let missing = (0..WATERMARKS)
             .filter(|at| keeper.marks().of(&watermark(*at)).is_none())
             .map(|at| Order::Raise(at, Mark::default()))
             .collect();
         let orders = core::mem::take(&mut self.orders);
-        let count = self.keep(keeper, missing, count)?;
-        self.keep(keeper, orders, count)
+        let made = self.keep(keeper, missing, fresh)?;
+        self.keep(keeper, orders, made)
     }
 
     /// Writes what one command comes to.
@@ -116,14 +115,14 @@ impl World {
         &mut self,
         keeper: &mut Kept,
         orders: Vec<Order>,
-        count: usize,
-    ) -> Result<usize, DiskError> {
+        extent: Extent,
+    ) -> Result<Extent, DiskError> {
         let records: Vec<Record> = orders
             .iter()
             .filter_map(|order| order.record(keeper))
             .collect();
         let Some(first) = records.first() else {
-            return Ok(count);
+            return Ok(extent);
         };
         self.note(format_args!("operator: {orders:?}"));
         for record in &records {
@@ -131,15 +130,15 @@ impl World {
             self.witness.set(record);
         }
         // A single record may as well be appended.
-        let count = if records.len() == 1 && self.prng.one_in(2) {
+        let extent = if records.len() == 1 && self.prng.one_in(2) {
             keeper.set(*first).map_err(disk_error)?;
-            count + 1
+            extent.and(1)
         } else {
             keeper.keep_all(&records).map_err(disk_error)?;
-            keeper.marks().count()
+            Extent::fresh(keeper.marks().count())
         };
         self.witness.wrote(&records, &self.machine.borrow());
-        Ok(count)
+        Ok(extent)
     }
 }
 

@@ -123,9 +123,8 @@ impl History {
         match self.world.reply(id) {
             Some(Reply::Signature(release)) => Some(release.signature().0.to_vec()),
             Some(Reply::Refused(Refusal::Watermark(WatermarkRefusal::HandedOver { .. }))) => None,
-            other => {
-                let what = format!("no progress: {wanted} got {other:?}");
-                self.blame(format_args!("{what}"));
+            Some(_) | None => {
+                self.blame(format_args!("no progress: no signature for {wanted}"));
                 None
             }
         }

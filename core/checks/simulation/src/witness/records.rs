@@ -28,11 +28,13 @@ impl Witness {
 
     fn check_order(&mut self, record: &Record) {
         let at = position(&record.watermark);
-        let before = self.guards[at].stored.replace(record.mark);
-        self.require(
-            before.is_none_or(|before| before < record.mark),
-            format_args!("recorded {} after {before:?} [watermark {at}]", record.mark),
-        );
+        let mark = record.mark;
+        if let Some(before) = self.guards[at].stored.replace(mark) {
+            self.require(
+                before < mark,
+                format_args!("recorded {mark} after {before} [watermark {at}]"),
+            );
+        }
     }
 
     /// In a life that began with marks at level zero, the first signatures say where the chain is; the
