@@ -6,7 +6,8 @@ use std::time::Instant;
 use tezio_core::octez::Request;
 use tezio_core::policy::Peer;
 use tezio_core::signer::{RequestId, Step};
-use tezio_core::tezos::{ConsensusKind, Message, PublicKeyHash};
+use tezio_core::tezos::operation::Operation;
+use tezio_core::tezos::{ConsensusKind, MagicByte, Message, PublicKeyHash};
 
 /// Who asks, and through which front end.
 #[derive(Clone, Copy, Debug)]
@@ -135,7 +136,7 @@ impl SignRequest {
                 "{} at level {} round {} on {}",
                 consensus.kind, consensus.level, consensus.round, consensus.chain
             ),
-            (Ok(message), None) => format!("magic byte {}", message.magic_byte()),
+            (Ok(message), None) => unguarded(message),
             (Err(fault), None) => fault.to_string(),
         };
         Self {
@@ -153,4 +154,21 @@ pub(crate) fn tenths(duration: Option<Duration>) -> f64 {
     let micros = duration.unwrap_or_default().as_micros();
     let tenths = u32::try_from(micros / 100).unwrap_or(u32::MAX);
     f64::from(tenths) / 10.0
+}
+
+/// An operation by the kinds of its contents, each named once; anything else by its magic byte.
+fn unguarded(message: &Message<'_>) -> String {
+    let byte = message.magic_byte();
+    if byte != MagicByte::OPERATION {
+        return format!("magic byte {byte}");
+    }
+    let Ok(operation) = Operation::parse(message.data()) else {
+        return "unreadable operation".to_owned();
+    };
+    let mut kinds: Vec<_> = operation.contents().map(|content| content.kind).collect();
+    let count = kinds.len();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let kinds: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
+    format!("operation of {count}: {}", kinds.join(", "))
 }

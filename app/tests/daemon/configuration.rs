@@ -214,3 +214,126 @@ fn a_file_that_is_not_there_is_named() {
         assert!(log.contains("--config FILE"), "{log}");
     }
 }
+
+/// What is said of the first key besides the usual.
+fn saying(said: &str) -> Configuration {
+    let key = TZ1
+        .entry(false)
+        .replace("auth_req", &format!("{said}, auth_req"));
+    Configuration::simulated().with("keys", &format!("[{key}{}]", TZ3.entry(false)))
+}
+
+/// A fault in a word has its line; the keys stand in one.
+#[track_caller]
+fn refuse_word(said: &str, texts: &[&str]) {
+    let configuration = saying(said);
+    let text = configuration.text();
+    let at = text.lines().position(|line| line.starts_with("keys: "));
+    let line = format!("line {}, column ", at.unwrap() + 1);
+    refuse(&configuration, &[&[line.as_str()], texts].concat());
+}
+
+#[test]
+fn words_of_policies_are_refused_in_their_place() {
+    let entry = |entry: &str| format!("operations: (allow: [({entry})])");
+    refuse_word(
+        &entry("kinds: [\"transfer\"]"),
+        &["\"transfer\"", "docs/policy.md"],
+    );
+    refuse_word(
+        &entry("kinds: [\"attestation\"]"),
+        &["votes of consensus have magic bytes of their own"],
+    );
+    let transaction = |limit: &str| entry(&format!("kinds: [\"transaction\"], {limit}"));
+    refuse_word(
+        &transaction("max_amount: 0.0000001"),
+        &["0.0000001 is no amount of tez", "six decimals"],
+    );
+    refuse_word(&transaction("max_amount: -1"), &["-1 is no amount"]);
+    refuse_word(&transaction("max_mount: 1"), &["max_mount"]);
+    refuse_word(
+        &transaction("destinations: [\"me\"]"),
+        &["\"me\" is not a destination"],
+    );
+    refuse_word(
+        &transaction("entrypoints: [\"two words\"]"),
+        &["\"two words\" is not an entrypoint"],
+    );
+    refuse_word(
+        &entry("kinds: [\"ballot\"], votes: [\"yes\"]"),
+        &["\"yes\" is not a vote (yay, nay, pass)"],
+    );
+    refuse_word(
+        "chains: [\"moonnet\"]",
+        &["moonnet", "mainnet, ghostnet, shadownet"],
+    );
+    refuse_word("clients: [(addres: \"::1\")]", &["addres"]);
+}
+
+/// A limit that bounds nothing, or an entry that fits nobody, is none that its writer meant.
+#[test]
+fn policies_that_do_not_mean_what_they_say_are_refused_by_entry() {
+    let entry = |entry: &str| format!("operations: (allow: [(kinds: [\"reveal\"]), ({entry})])");
+    let second = &["key tz1RecH", "entry 2 of allow"][..];
+    for (said, text) in [
+        ("kinds: []", "kinds is empty"),
+        (
+            "kinds: [\"transaction\", \"drain_delegate\"], max_amount: 1",
+            "max_amount does not bound what drain_delegate does",
+        ),
+        (
+            "kinds: [\"origination\"], destinations: [\"self\"]",
+            "destinations does not bound what origination does",
+        ),
+        (
+            "kinds: [\"delegation\"], entrypoints: [\"do\"]",
+            "entrypoints does not bound what delegation does",
+        ),
+        (
+            "kinds: [\"proposals\"], votes: [\"yay\"]",
+            "votes does not bound what proposals does",
+        ),
+        (
+            "kinds: [\"transaction\"], entrypoints: [\"stake\"]",
+            "any contract may have one of that name: add destinations",
+        ),
+    ] {
+        refuse(&saying(&entry(said)), &[&[text], second].concat());
+    }
+    let many = "(kinds: [\"transaction\"], max_amount_per_day: 1), ".repeat(9);
+    let many = format!("operations: (allow: [{many}])");
+    refuse(
+        &saying(&many),
+        &["more than 8 entries with max_amount_per_day"],
+    );
+    for (said, text) in [
+        ("clients: []", "clients is empty"),
+        ("clients: [()]", "nobody is meant"),
+        (
+            "clients: [(certificate: \"baker\")]",
+            "\"baker\" is not among allowed_clients",
+        ),
+        (
+            "clients: [(user: 1, allowed_ops: [0x05])]",
+            "0x05 is not in allowed_ops of the key",
+        ),
+        (
+            "clients: [(user: 1, allowed_ops: [0x11], operations: [\"reveal\"])]",
+            "operations goes with 0x03",
+        ),
+        (
+            "clients: [(user: 1, address: \"::1\")]",
+            "have no user and no group",
+        ),
+        ("chains: []", "chains is empty"),
+    ] {
+        refuse(&saying(said), &["key tz1RecH", text]);
+    }
+    let signer = format!("clients: [(authorized_key: {:?})]", TZ3.address);
+    refuse(&saying(&signer), &["signs no requests for this key"]);
+    let voter = TZ1.entry_for("0x11", false);
+    let voter = voter.replace("auth_req", "allow_unreadable_operations: true, auth_req");
+    let keys = format!("[{voter}]");
+    let configuration = Configuration::simulated().with("keys", &keys);
+    refuse(&configuration, &["go with 0x03 in allowed_ops"]);
+}

@@ -24,6 +24,8 @@ fn a_changed_policy_is_in_force_and_the_log_names_what_changed() {
     let ended = home.run(&["reload"]);
     assert!(ended.status.success(), "{ended:?}");
     assert!(ended.out.contains(&daemon.id().to_string()), "{ended:?}");
+    let refused = daemon.log().wait_for("refused to sign");
+    assert!(refused.contains("operation of 1: transaction"), "{refused}");
     let line = daemon.log().wait_for(TAKEN);
     assert!(line.contains("operations"), "{line}");
     // On the connection that was there before.
