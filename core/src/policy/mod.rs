@@ -16,6 +16,7 @@
 mod addresses;
 mod client_rules;
 mod clients;
+mod day;
 mod entrypoint_name;
 mod keys;
 mod kinds;
@@ -33,12 +34,13 @@ use crate::tezos::{ClientKey, MagicByte, PublicKeyHash};
 pub use addresses::{AddressRange, RangeFault};
 pub use client_rules::{ClientRule, ForbiddenClient, Wanted, Who};
 pub use clients::{ClientId, ClientName, Peer};
+pub use day::{Counted, Day, Overspent};
 pub use entrypoint_name::EntrypointName;
 pub use keys::{HsmId, KeyPolicy, MagicBytes};
 pub use kinds::{KindSet, Standing};
 pub use operations::{ForbiddenOperation, Objection, Operations};
 pub use rules::{Breach, Full, Rule, Rules};
-pub use spending::{Counted, Day, Overspent, Spending};
+pub use spending::Spending;
 pub use switches::Switches;
 
 /// Everything that is allowed.

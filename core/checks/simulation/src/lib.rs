@@ -22,6 +22,7 @@ pub mod journal;
 pub mod machine;
 pub mod messages;
 pub mod operator;
+pub mod order;
 pub mod platter;
 pub mod prng;
 mod setup;

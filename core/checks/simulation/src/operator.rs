@@ -6,28 +6,17 @@
 //!
 //! As the daemon does it (`app/src/journal.rs`): each call can be the last one, and each can fail.
 
-use tezio_core::tezos::Level;
 use tezio_core::watermark::{KeepError, Keeper, Ledger, Mark, Record, Recovered};
 
 use crate::disk::{DiskError, SimDisk};
 use crate::journal::{Extent, Journal, Kept};
 use crate::messages::{WATERMARKS, watermark};
+use crate::order::Order;
 use crate::tally::Event;
 use crate::world::{Crash, Life, World};
 
 /// Nothing needs more attempts to start.
 const MANY_STARTS: u32 = 100;
-
-/// What an operator wants of a watermark; a command has one of these for each at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Raise its mark to this; nothing happens when it is there already.
-    Raise(usize, Mark),
-    /// Write this mark whatever is known, as from an old backup. It must not lower anything.
-    Import(usize, Mark),
-    /// Let another machine sign behind this level.
-    HandOver(usize, Level),
-}
 
 impl World {
     /// Starts the process, as often as it takes: where the disk fails, the supervisor tries again.
@@ -139,34 +128,6 @@ impl World {
         };
         self.witness.wrote(&records, &self.machine.borrow());
         Ok(extent)
-    }
-}
-
-impl Order {
-    /// The number of the watermark.
-    #[must_use]
-    pub const fn place(&self) -> usize {
-        match self {
-            Self::Raise(at, _) | Self::Import(at, _) | Self::HandOver(at, _) => *at,
-        }
-    }
-
-    /// The record that carries it out, if it takes one.
-    fn record(&self, keeper: &Kept) -> Option<Record> {
-        let at = watermark(self.place());
-        let known = keeper.marks().of(&at);
-        let last_level = known.and_then(|known| known.last_level);
-        match *self {
-            Self::Raise(_, mark) if known.is_some_and(|known| known.mark >= mark) => None,
-            Self::Raise(_, mark) | Self::Import(_, mark) => Some(Record {
-                last_level,
-                ..Record::set(0, at, mark)
-            }),
-            Self::HandOver(_, level) => known.map(|known| Record {
-                last_level: Some(level),
-                ..*known
-            }),
-        }
     }
 }
 

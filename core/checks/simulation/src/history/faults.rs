@@ -5,7 +5,7 @@ use tezio_core::time::UnixSeconds;
 use super::History;
 use crate::device::Fault;
 use crate::messages::{WATERMARKS, mark};
-use crate::operator::Order;
+use crate::order::Order;
 use crate::platter::Survival;
 use crate::tally::Event;
 use crate::world::Crash;

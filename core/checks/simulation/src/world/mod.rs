@@ -20,7 +20,7 @@ use crate::device::SimHsm;
 use crate::journal::Journal;
 use crate::machine::{Machine, Point, Shared};
 use crate::messages::{WATERMARKS, Wanted};
-use crate::operator::Order;
+use crate::order::Order;
 use crate::platter::Survival;
 use crate::prng::Prng;
 use crate::setup::{HOME, Setup, policy};
