@@ -14,7 +14,7 @@ use tezio_simulation::device::Fault;
 use tezio_simulation::journal::Pace;
 use tezio_simulation::machine::Faults;
 use tezio_simulation::messages::{WATERMARKS, Wanted, consensus, mark, operation, watermark};
-use tezio_simulation::operator::Order;
+use tezio_simulation::order::Order;
 use tezio_simulation::platter::Survival;
 use tezio_simulation::toy::KEYS;
 use tezio_simulation::world::JOBS;

@@ -143,10 +143,9 @@ pub fn next(host: &mut Host, packet: &mut heapless::Vec<u8, 1025>) -> Option<Don
         Output::ToHsm(_, bytes) => packet.extend_from_slice(bytes).ok().map(|()| Done::Packet),
         Output::Store(record) => Some(Done::Record(record)),
         Output::Reply(_, reply) => Some(Done::Answer(http::write(&reply))),
-        Output::Reopen(_)
-        | Output::Notice(..)
-        | Output::Authorized(..)
-        | Output::Progress(..) => Some(Done::Nothing),
+        Output::Reopen(_) | Output::Notice(..) | Output::Authorized(..) | Output::Progress(..) => {
+            Some(Done::Nothing)
+        }
     }
 }
 
