@@ -12,8 +12,8 @@ use tezio_core::tezos::{
     ChainId, ConsensusKind, Curve, Digest, Level, PublicKeyHash, Round, Signature,
 };
 use tezio_core::watermark::{
-    BATCH, Cause, HEADER, Journal, Keeper, Mark, RECORD_BYTES, Record, Recovered, Released,
-    Watermark,
+    BATCH, Cause, Journal, Keeper, Mark, RECORD_BYTES, Record, Recovered, Released, Watermark,
+    header,
 };
 use tezio_fuzz::choices::Choices;
 use tezio_fuzz::memory::{self, Memory};
@@ -34,7 +34,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
 
 /// Any file, its records with right sums.
 fn check_file(data: &&[u8]) {
-    let mut bytes = HEADER.to_vec();
+    let mut bytes = header(0, RECORD_BYTES as u64).to_vec();
     bytes.extend_from_slice(data);
     let (_, places) = bytes.split_at_mut(RECORD_BYTES);
     for place in places.chunks_exact_mut(RECORD_BYTES) {
@@ -59,7 +59,7 @@ fn check_file(data: &&[u8]) {
         .get_or_insert_default()
         .durable
         .clone_from(&bytes);
-    let mut keeper = Kept::open(disk.clone(), recovered, &bytes, ROOM).expect("a sound disk");
+    let mut keeper = Kept::open(disk.clone(), recovered, ROOM).expect("a sound disk");
     let opened = read(&disk);
     assert!(!opened.torn);
     assert_eq!(facts(opened.marks.iter()), marks);
@@ -242,15 +242,7 @@ impl<'a> Script<'a> {
         let known = |one: &Watermark| self.kept.contains_key(one);
         let mut new = found.iter().filter(|(one, _)| !known(one));
         assert!(new.all(|(one, fact)| self.offered.contains(&(*one, *fact))));
-        let seen = self
-            .disk
-            .0
-            .borrow()
-            .journal
-            .as_ref()
-            .map(|file| file.seen());
-        let bytes = seen.expect("a journal");
-        let keeper = Kept::open(self.disk.clone(), recovered, &bytes, ROOM);
+        let keeper = Kept::open(self.disk.clone(), recovered, ROOM);
         let limited = self.disk.0.borrow().calls.is_some();
         assert!(keeper.is_ok() || limited, "a start fails on a sound disk");
         if let Ok(keeper) = keeper {
