@@ -32,6 +32,6 @@ pub mod witness;
 pub mod world;
 
 pub use history::{Violation, play};
-pub use setup::Setup;
+pub use setup::{HOME, Setup, policy};
 pub use tally::{Event, Tally};
 pub use world::{Crash, World};

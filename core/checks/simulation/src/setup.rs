@@ -2,6 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
+use tezio_core::hsm::KeyAlias;
 use tezio_core::policy::{
     AddressRange, HsmId, KeyPolicy, MagicBytes, Operations, Policy, WithoutHsm,
 };
@@ -9,10 +10,10 @@ use tezio_core::tezos::MagicByte;
 use tezio_core::watermark::JumpGuard;
 
 use crate::journal::Pace;
-use crate::toy::{KEYS, address};
+use crate::toy::address;
 
 /// Where clients ask from.
-pub(crate) const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+pub const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// What there is before anything happens.
 #[derive(Clone, Debug)]
@@ -53,8 +54,13 @@ impl Default for Setup {
     }
 }
 
-/// Every key on every device, all magic bytes, nobody needs to authenticate.
-pub(crate) fn policy(hsms: usize, without_hsm: WithoutHsm) -> Policy {
+/// These keys on every device, all magic bytes, nobody needs to authenticate.
+///
+/// # Panics
+///
+/// When there are more keys or devices than a signer has.
+#[must_use]
+pub fn policy(keys: &[KeyAlias], hsms: usize, without_hsm: WithoutHsm) -> Policy {
     let mut policy = Policy {
         without_hsm,
         ..Policy::default()
@@ -65,7 +71,7 @@ pub(crate) fn policy(hsms: usize, without_hsm: WithoutHsm) -> Policy {
     for byte in MagicByte::SIGNABLE {
         assert!(magic_bytes.insert(byte), "all can be signed");
     }
-    for alias in KEYS {
+    for &alias in keys {
         let key = KeyPolicy {
             hash: address(alias),
             homes: (0..hsms).map(|at| (number(at), alias)).collect(),

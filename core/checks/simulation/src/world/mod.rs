@@ -25,7 +25,7 @@ use crate::platter::Survival;
 use crate::prng::Prng;
 use crate::setup::{HOME, Setup, policy};
 use crate::tally::Event;
-use crate::toy::{Toy, address};
+use crate::toy::{KEYS, Toy, address};
 use crate::witness::Witness;
 
 /// How many signing requests the signer under test takes.
@@ -228,7 +228,7 @@ impl World {
             Some(guard) => ledger.guarding_jumps(guard),
             None => ledger,
         };
-        let policy = policy(self.hsms.len(), self.setup.without_hsm);
+        let policy = policy(&KEYS, self.hsms.len(), self.setup.without_hsm);
         Signer::new(policy, times, Toy, ledger).expect("no authorized keys")
     }
 }
