@@ -113,7 +113,7 @@ impl Script<'_> {
             9 => self.let_time_pass(),
             10 => self.crash(),
             11 => self.plan_end(),
-            12 => self.give_order(),
+            12 => self.stop_for_an_order(),
             13 => self.change_date(),
             _ => self.go_on(),
         }
@@ -230,7 +230,9 @@ impl Script<'_> {
         self.world.machine.borrow_mut().power.fuel = Some(points);
     }
 
-    fn give_order(&mut self) {
+    /// Operators look at the marks of a signer that has ended, and order before it starts again.
+    fn stop_for_an_order(&mut self) {
+        self.crash();
         let at = self.choices.below(WATERMARKS);
         let known = self.world.witness.highest(at);
         let (level, round) = (known.level.number(), known.round.number());
