@@ -28,6 +28,9 @@ const EVENTS: u32 = 200;
 /// Starts in a row that a plan may cut short.
 const BROKEN_STARTS: u32 = 3;
 
+/// How long clients wait who wait for any device to come back.
+const PATIENCE_MS: u32 = 60_000;
+
 const JUMPS: JumpGuard = JumpGuard {
     levels: 40,
     block_seconds: 1,
@@ -44,8 +47,11 @@ pub fn play(bytes: &[u8], traced: bool) -> Result<(), String> {
         choices: Choices::new(bytes),
         world: World::new(Setup::default()),
         latest_date: UnixSeconds(0),
+        is_patient: false,
     };
-    script.world = World::new(script.setup(traced));
+    let setup = script.setup(traced);
+    script.is_patient = setup.request_ms == PATIENCE_MS;
+    script.world = World::new(setup);
     script.latest_date = script.world.date;
     script.begin();
     for _ in 0..EVENTS {
@@ -66,6 +72,8 @@ struct Script<'a> {
     choices: Choices<'a>,
     world: World,
     latest_date: UnixSeconds,
+    /// Whether clients wait so long that the life with the faults in it must answer them as well.
+    is_patient: bool,
 }
 
 impl Script<'_> {
@@ -78,7 +86,7 @@ impl Script<'_> {
             latencies_ms: (0..devices)
                 .map(|_| self.choices.pick(&latencies))
                 .collect(),
-            request_ms: self.choices.pick(&[500, 5_000, 60_000]),
+            request_ms: self.choices.pick(&[500, 5_000, PATIENCE_MS]),
             without_hsm: self.choices.pick(&[WithoutHsm::Wait, WithoutHsm::Refuse]),
             pace: Pace {
                 wake: paces[self.choices.below(3)].clone(),
@@ -285,11 +293,13 @@ impl Script<'_> {
         if !unanswered.is_empty() {
             self.blame(&format!("without a reply: {unanswered:?}"));
         }
-        self.world.be_patient(60_000);
         self.world.date = UnixSeconds(self.latest_date.0 + 100_000);
+        if self.is_patient && !self.world.has_failed() {
+            self.expect_next();
+        }
+        self.world.be_patient(PATIENCE_MS);
         self.restart(Crash::PowerCut(Survival::Some));
-        let next: Vec<Wanted> = (0..WATERMARKS).map(|at| self.next_honest(at)).collect();
-        let first = self.expect(&next);
+        let (next, first) = self.expect_next();
         self.restart(Crash::PowerCut(Survival::Nothing));
         if first != self.expect(&next) {
             self.blame("a retry after the last power cut was answered otherwise");
@@ -316,6 +326,13 @@ impl Script<'_> {
         self.world.crash(how);
         self.world.boot();
         self.world.settle();
+    }
+
+    /// What honest bakers sign next, and what they got.
+    fn expect_next(&mut self) -> (Vec<Wanted>, Vec<Option<Vec<u8>>>) {
+        let next: Vec<Wanted> = (0..WATERMARKS).map(|at| self.next_honest(at)).collect();
+        let answers = self.expect(&next);
+        (next, answers)
     }
 
     /// The message for the level above all that its chain has seen.
