@@ -1,6 +1,7 @@
 //! 32 secret bytes as a profile has them.
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 /// 32 secret bytes, written as 64 hexadecimal digits. `Debug` does not show them.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -18,6 +19,15 @@ impl Bytes32 {
 impl core::fmt::Debug for Bytes32 {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Bytes32(..)")
+    }
+}
+
+impl Serialize for Bytes32 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = [0; 64];
+        // 32 bytes are 64 digits.
+        let _ = hex::encode_to_slice(self.0, &mut text);
+        serializer.serialize_str(core::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

@@ -1,10 +1,10 @@
 //! The secure element, as far as its failures can be told from outside.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tezio_core::hsm::{KeyAlias, Status};
 
 /// What the secure element fails to do, always.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChipFault {
     /// It does not answer at all.
     Absent,

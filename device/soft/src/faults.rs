@@ -1,6 +1,6 @@
 //! Faults on order: what a host's tests want a device to do wrong, and when.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tezio_core::hsm::Opcode;
 use tezio_core::hsm::device::Reply;
 
@@ -8,7 +8,7 @@ use tezio_core::hsm::device::Reply;
 pub const MAX_INJECTIONS: usize = 8;
 
 /// Something that goes wrong with a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fault {
     /// The reply is the one that the request before should have had; none to the first request.
     Stale,
@@ -31,7 +31,7 @@ pub enum Fault {
 }
 
 /// Which requests a fault strikes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum When {
     /// Every request.
     #[default]
@@ -42,7 +42,7 @@ pub enum When {
 }
 
 /// A fault and its time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Injection {
     /// What goes wrong.

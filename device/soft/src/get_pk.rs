@@ -1,49 +1,48 @@
 //! `GET_PK`: a public key in one of four forms.
 //!
 //! The firmware does not look whether the slot could be read. What could not is whatever lies in
-//! the work buffer: the request itself.
+//! the work buffer: the request itself. With its holes closed, a device says B4 instead.
 
 use tezio_core::hsm::device::{CAPACITY, Request};
 use tezio_core::hsm::{KeyAlias, KeyFormat, Status};
 use tezio_core::tezos::PublicKey;
 
-use crate::chip::SlotRead;
+use crate::element::{SLOT, SecureElement};
 use crate::faults::Fault;
-use crate::hsm::{Body, Entropy, SoftHsm, body};
+use crate::hsm::{Body, Hsm, body};
+use crate::profile::Holes;
 
-const HALF: usize = 32;
+const HALF: usize = SLOT / 2;
 
-impl<E: Entropy> SoftHsm<E> {
-    /// Answers `GET_PK`: AA, B0, AB, A1, then always a key.
-    pub(crate) fn get_pk(&self, request: &Request<'_>) -> Result<Body, Status> {
+impl<S: SecureElement> Hsm<S> {
+    /// Answers `GET_PK`: AA, B0, AB, A1, then a key: always, while the holes are open.
+    pub(crate) fn get_pk(&mut self, request: &Request<'_>) -> Result<Body, Status> {
         let alias = self.permitted(&request.packet)?;
         let format = request.packet.param2.unwrap_or_default();
         let format = KeyFormat::from_number(format).ok_or(Status::Param2)?;
-        self.chip.wake()?;
-        let slot = self.read_slot(alias, request.buffer);
+        self.element.wake()?;
+        let slot = self.read_slot(alias, request.buffer)?;
         Ok(written(alias, format, &slot))
     }
 
     /// `<X><Y>` as far as they can be read, over what was there before. Ed25519 uses one half.
-    fn read_slot(&self, alias: KeyAlias, buffer: &[u8; CAPACITY]) -> [u8; 2 * HALF] {
-        let read = if self.faults.strikes(Fault::GarbageKey) {
-            SlotRead::Nothing
-        } else {
-            self.chip.read_public_key(alias)
-        };
-        let readable = match read {
-            SlotRead::Whole => 2 * HALF,
-            SlotRead::FirstHalf => HALF,
-            SlotRead::Nothing => 0,
-        };
-        let mut slot = buffer.first_chunk().copied().unwrap_or([0; 2 * HALF]);
-        let key = self.keys.of(alias).raw.as_bytes().iter().take(readable);
-        slot.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-        slot
+    fn read_slot(
+        &mut self,
+        alias: KeyAlias,
+        buffer: &[u8; CAPACITY],
+    ) -> Result<[u8; SLOT], Status> {
+        let mut slot = buffer.first_chunk().copied().unwrap_or([0; SLOT]);
+        if self.faults.strikes(Fault::GarbageKey) {
+            return Ok(slot);
+        }
+        match (self.element.read_public_key(alias, &mut slot), self.holes) {
+            (Ok(()), _) | (Err(_), Holes::Open) => Ok(slot),
+            (Err(status), Holes::Closed) => Err(status),
+        }
     }
 }
 
-fn written(alias: KeyAlias, format: KeyFormat, slot: &[u8; 2 * HALF]) -> Body {
+fn written(alias: KeyAlias, format: KeyFormat, slot: &[u8; SLOT]) -> Body {
     let key = compressed(alias, slot);
     match format {
         KeyFormat::Raw if alias != KeyAlias::Ed25519 => body(slot),
@@ -54,7 +53,7 @@ fn written(alias: KeyAlias, format: KeyFormat, slot: &[u8; 2 * HALF]) -> Body {
 }
 
 /// The parity of Y in front of X, or the key as it is. Whether it is a point is not asked.
-fn compressed(alias: KeyAlias, slot: &[u8; 2 * HALF]) -> PublicKey {
+fn compressed(alias: KeyAlias, slot: &[u8; SLOT]) -> PublicKey {
     let (x, y) = slot.split_at(HALF);
     let parity = y.last().copied().unwrap_or_default() & 1;
     let mut key = [0; HALF + 1];

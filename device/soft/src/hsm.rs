@@ -3,14 +3,16 @@
 use tezio_core::hsm::device::{Operations, Reply, Request};
 use tezio_core::hsm::{KeyAlias, MAX_BODY, Opcode, RequestPacket, Status};
 
-use crate::chip::{Chip, ChipFault};
+use crate::chip::ChipFault;
+use crate::element::SecureElement;
 use crate::faults::{Fault, Faults};
-use crate::keys::{InvalidKey, Keys};
+use crate::keys::InvalidKey;
 use crate::latency::Latency;
-use crate::marks::AliasMarks;
+use crate::marks::{AliasMarks, Mark};
 use crate::per_alias::PerAlias;
 use crate::policy::Policy;
-use crate::profile::Profile;
+use crate::profile::{Holes, Profile};
+use crate::soft_element::{Entropy, SoftElement};
 
 /// A reply's body.
 pub(crate) type Body = heapless::Vec<u8, MAX_BODY>;
@@ -18,29 +20,19 @@ pub(crate) type Body = heapless::Vec<u8, MAX_BODY>;
 /// Text of the fault that prints on the host's line.
 type Text = heapless::String<8>;
 
-/// Where fresh randomness comes from: 32 bytes for each signature.
-pub trait Entropy {
-    /// 32 bytes that nobody can guess.
-    fn bytes(&mut self) -> [u8; 32];
-}
-
-impl<F: FnMut() -> [u8; 32]> Entropy for F {
-    fn bytes(&mut self) -> [u8; 32] {
-        self()
-    }
-}
-
-/// A Tezio HSM's operations: what runs behind the core's receive loop.
+/// A Tezio HSM's operations: what runs behind the core's receive loop, around a secure element.
 #[derive(Debug)]
-pub struct SoftHsm<E> {
-    pub(crate) keys: Keys,
+pub struct Hsm<S> {
     pub(crate) policy: Policy,
     pub(crate) marks: PerAlias<AliasMarks>,
-    pub(crate) chip: Chip,
+    pub(crate) holes: Holes,
     pub(crate) faults: Faults,
-    pub(crate) entropy: E,
+    pub(crate) element: S,
     latency: Latency,
 }
+
+/// The whole HSM in software.
+pub type SoftHsm<E> = Hsm<SoftElement<E>>;
 
 impl<E: Entropy> SoftHsm<E> {
     /// A device as `profile` says, just started. To cut its power, make another.
@@ -49,25 +41,37 @@ impl<E: Entropy> SoftHsm<E> {
     ///
     /// [`InvalidKey`] when a key of the profile is none.
     pub fn new(profile: &Profile, entropy: E) -> Result<Self, InvalidKey> {
-        Ok(Self {
-            keys: Keys::new(profile)?,
-            policy: Policy::new(profile),
-            marks: profile.marks,
-            chip: Chip(profile.chip_fault),
-            faults: Faults::new(&profile.faults),
-            entropy,
-            latency: profile.latency,
-        })
-    }
-
-    /// The marks as they are now. No request can ask for them.
-    pub const fn marks(&self) -> &PerAlias<AliasMarks> {
-        &self.marks
+        SoftElement::new(profile, entropy).map(|element| Self::around(element, profile))
     }
 
     /// Breaks the secure element, or mends it, while the device goes on running.
     pub const fn set_chip_fault(&mut self, fault: Option<ChipFault>) {
-        self.chip = Chip(fault);
+        self.element.set_fault(fault);
+    }
+}
+
+impl<S: SecureElement> Hsm<S> {
+    /// A device around `element`, just started, with all of `profile` but its keys.
+    pub fn around(element: S, profile: &Profile) -> Self {
+        Self {
+            policy: Policy::new(profile),
+            marks: profile.marks,
+            holes: profile.holes,
+            faults: Faults::new(&profile.faults),
+            element,
+            latency: profile.latency,
+        }
+    }
+
+    /// The marks as they are now. No request of the published protocol asks for them.
+    pub const fn marks(&self) -> &PerAlias<AliasMarks> {
+        &self.marks
+    }
+
+    /// Raises the mark of `alias` and `kind`, a magic byte, to `mark`. What stands higher is left
+    /// alone. Gives whether there is such a mark.
+    pub fn raise(&mut self, alias: KeyAlias, kind: u8, mark: Mark) -> bool {
+        self.marks.of_mut(alias).raise(kind, mark)
     }
 
     /// The alias that `packet` names, if it may do what the packet asks: AA, then B0.
@@ -94,7 +98,7 @@ impl<E: Entropy> SoftHsm<E> {
     /// wrong, in decimal.
     fn printed(&self, answer: &Result<Body, Status>) -> Option<Text> {
         let failed = *answer == Err(Status::SecretKeyRead);
-        let status = self.chip.derivation_status().filter(|_| failed);
+        let status = self.element.printed().filter(|_| failed);
         let ordered = self.faults.strikes(Fault::Text).then_some(15);
         let number = status.or(ordered)?;
         let mut text = Text::new();
@@ -104,7 +108,7 @@ impl<E: Entropy> SoftHsm<E> {
     }
 }
 
-impl<E: Entropy> Operations for SoftHsm<E> {
+impl<S: SecureElement> Operations for Hsm<S> {
     fn run(&mut self, request: Result<Request<'_>, Status>, reply: &mut Reply) -> u32 {
         let packet = request.as_ref().map(|request| request.packet);
         self.faults.begin(packet.ok().map(|packet| packet.opcode));

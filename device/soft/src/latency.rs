@@ -1,6 +1,6 @@
 //! How long operations take, in milliseconds.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tezio_core::hsm::{KeyAlias, KeyFormat, Opcode, RequestPacket, Status};
 
 /// The added time of an address: a fixed pause in the firmware.
@@ -9,7 +9,7 @@ const STATUS_MS: u32 = 1;
 const CHIP_ABSENT_MS: u32 = 4;
 
 /// Where the delays come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Latency {
     /// The pauses of the secure element's driver, measured with the firmware on Linux.
     #[default]

@@ -4,8 +4,9 @@
 //! request -> checks in the firmware's order -> watermark -> policy -> chip -> reply, and its delay
 //! ```
 //!
-//! [`SoftHsm`] is the [`Operations`] behind the core's receive loop
-//! ([`Device`](tezio_core::hsm::device::Device)). It gives the answers of Tezio library 0.2.0 and
+//! [`Hsm`] is the [`Operations`] behind the core's receive loop
+//! ([`Device`](tezio_core::hsm::device::Device)), around a [`SecureElement`]; [`SoftHsm`] is the one
+//! whose element is software too. It gives the answers of Tezio library 0.2.0 and
 //! its API sketch (`github.com/prof-groff/tezio` at commit `bc67eef`) byte for byte where they are
 //! deterministic, the odd ones included: watermark refusals that say D4, marks that move before
 //! policy and chip are asked, policy decided by bytes outside its table, keys made of request bytes
@@ -42,6 +43,7 @@
 
 mod bytes32;
 mod chip;
+mod element;
 mod faults;
 mod get_pk;
 mod hsm;
@@ -53,16 +55,19 @@ mod policy;
 mod profile;
 mod sign;
 mod signature_text;
+mod soft_element;
 mod verify;
 
 pub use bytes32::Bytes32;
 pub use chip::ChipFault;
+pub use element::{SLOT, SecureElement};
 pub use faults::{Fault, Injection, MAX_INJECTIONS, When};
-pub use hsm::{Entropy, SoftHsm};
+pub use hsm::{Hsm, SoftHsm};
 pub use keys::InvalidKey;
 pub use latency::Latency;
 pub use marks::{AliasMarks, Mark};
 pub use per_alias::PerAlias;
-pub use profile::{Kinds, Profile, SwitchedOff};
+pub use profile::{Holes, Kinds, Profile, SwitchedOff};
+pub use soft_element::{Entropy, SoftElement};
 #[doc(no_inline)]
 pub use tezio_core::hsm::device::Operations;

@@ -4,7 +4,7 @@
 //! numbers are read at fixed places, bytes that are missing read as zero, chain and shape are not
 //! looked at. An accepted mark is stored before anything else is checked.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tezio_core::hsm::{KeyAlias, Status};
 
 use crate::per_alias::PerAlias;
@@ -18,7 +18,7 @@ const FITNESS_LENGTH_AT: usize = 83;
 const DATA_AREA: usize = 1024;
 
 /// Level and round of what was signed last, ordered by level, then round.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Mark {
     /// The level.
@@ -28,7 +28,7 @@ pub struct Mark {
 }
 
 /// The three marks of a key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AliasMarks {
     /// Magic byte 11.
@@ -37,6 +37,20 @@ pub struct AliasMarks {
     pub preattestation: Mark,
     /// Magic byte 13.
     pub attestation: Mark,
+}
+
+impl AliasMarks {
+    /// Raises the mark of `kind` to `to`, never lowers it; whether the kind has a mark.
+    pub(crate) fn raise(&mut self, kind: u8, to: Mark) -> bool {
+        let mark = match kind {
+            0x11 => &mut self.block,
+            0x12 => &mut self.preattestation,
+            0x13 => &mut self.attestation,
+            _ => return false,
+        };
+        *mark = to.max(*mark);
+        true
+    }
 }
 
 impl PerAlias<AliasMarks> {
@@ -123,6 +137,19 @@ mod tests {
                 assert_eq!(result.is_ok(), accepted, "{held:?} {asked:?}");
                 assert_eq!(marks.p256.attestation, Mark { level, round });
             }
+        }
+    }
+
+    #[test]
+    fn raising_never_lowers_and_knows_three_kinds() {
+        let high = Mark { level: 5, round: 7 };
+        for kind in 0..=255 {
+            let mut marks = AliasMarks::default();
+            assert_eq!(marks.raise(kind, high), (0x11..=0x13).contains(&kind));
+            marks.raise(kind, Mark { level: 5, round: 6 });
+            let raised = [marks.block, marks.preattestation, marks.attestation];
+            let raised = raised.iter().filter(|mark| **mark == high).count();
+            assert_eq!(raised, usize::from((0x11..=0x13).contains(&kind)));
         }
     }
 

@@ -1,10 +1,10 @@
 //! Four values, one for each key of a device, by the names that a profile gives them.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tezio_core::hsm::KeyAlias;
 
 /// One value for each of the four keys.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PerAlias<T: Default> {
     /// Alias 0.

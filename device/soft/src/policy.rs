@@ -13,7 +13,7 @@ use tezio_core::hsm::KeyAlias;
 use tezio_core::hsm::device::CAPACITY;
 use tezio_core::tezos::Digest;
 
-use crate::profile::Profile;
+use crate::profile::{Holes, Profile};
 
 const KINDS: usize = 19;
 const OPERATIONS: usize = 34;
@@ -22,7 +22,10 @@ const TABLE: usize = 4 * PER_ALIAS;
 
 /// The flags of all four aliases.
 #[derive(Debug)]
-pub(crate) struct Policy([u8; TABLE]);
+pub(crate) struct Policy {
+    flags: [u8; TABLE],
+    holes: Holes,
+}
 
 /// What lies around the tables while a message is judged.
 #[derive(Clone, Copy, Debug)]
@@ -47,28 +50,34 @@ impl Policy {
                 *flag = u8::from(!profile.switches_off(*alias, opcode));
             }
         }
-        Self(table)
+        Self {
+            flags: table,
+            holes: profile.holes,
+        }
     }
 
     /// Whether `alias` may do the operation `opcode`.
     pub(crate) fn allows_operation(&self, alias: KeyAlias, opcode: u8) -> bool {
         let at = flag_index(alias, opcode).and_then(|at| at.checked_add(KINDS));
-        at.and_then(|at| self.0.get(at))
+        at.and_then(|at| self.flags.get(at))
             .is_some_and(|flag| *flag != 0)
     }
 
     /// Whether `alias` may sign a message with magic byte `kind`: any byte that is 1 in the place
-    /// where its flag would be.
+    /// where its flag would be. With the holes closed, the flag itself or none.
     pub(crate) fn allows_kind(
         &self,
         alias: KeyAlias,
         kind: u8,
         neighbours: &Neighbours<'_>,
     ) -> bool {
+        if self.holes == Holes::Closed && !(1..=KINDS).contains(&usize::from(kind)) {
+            return false;
+        }
         let flag = flag_index(alias, kind).map_or_else(
             || neighbours.before(),
             |at| {
-                let flag = self.0.get(at).copied();
+                let flag = self.flags.get(at).copied();
                 flag.or_else(|| neighbours.behind(at.checked_sub(TABLE)?))
             },
         );
@@ -160,6 +169,21 @@ mod tests {
             let expected = ranges.iter().cloned().flatten();
             assert!(signed_kinds(alias).eq(expected), "{alias:?}");
         }
+    }
+
+    #[test]
+    fn closed_holes_leave_the_table_alone() {
+        let policy = Policy::new(&Profile {
+            holes: Holes::Closed,
+            ..Profile::default()
+        });
+        let ones = Neighbours {
+            last_round: 0x0101_0101,
+            digest: &Digest([1; 32]),
+            buffer: &[1; CAPACITY],
+        };
+        let signed = |alias| (0..=255).filter(move |kind| policy.allows_kind(alias, *kind, &ones));
+        assert!(signed(KeyAlias::P256).eq([0x03, 0x11, 0x12, 0x13]));
     }
 
     #[test]

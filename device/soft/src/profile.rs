@@ -4,7 +4,7 @@
 //! From a configuration file to a value. Every part has a default, and together they are the
 //! sketch as published, with the public test keys. Fields that do not exist are refused.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tezio_core::hsm::{KeyAlias, Opcode};
 
 use crate::bytes32::Bytes32;
@@ -20,8 +20,21 @@ pub type Kinds = heapless::Vec<u8, 19>;
 /// Opcodes that are switched off for a key: 11, 21, 22 (hexadecimal).
 pub type SwitchedOff = heapless::Vec<u8, 3>;
 
+/// What the published firmware lets through because it does not look, and goes on with bytes that
+/// were never meant: magic bytes outside the flag table, keys out of slots that cannot be read.
+///
+/// Its memory errors are in no device of this crate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Holes {
+    /// As published.
+    #[default]
+    Open,
+    /// A magic byte outside the table is not allowed (B8), a slot that cannot be read an error (B4).
+    Closed,
+}
+
 /// A device.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Profile {
     /// Secret keys. Where one is left out, the public test key is taken.
@@ -39,6 +52,8 @@ pub struct Profile {
     /// A read/write key in the secure element that is not the firmware's: secret keys of aliases 1
     /// and 2 come out wrong, and nothing notices.
     pub chip_read_write_key: Option<Bytes32>,
+    /// Whether the firmware's holes are there.
+    pub holes: Holes,
     /// Faults for testing hosts.
     pub faults: heapless::Vec<Injection, MAX_INJECTIONS>,
 }
@@ -53,6 +68,7 @@ impl Default for Profile {
             latency: Latency::Measured,
             chip_fault: None,
             chip_read_write_key: None,
+            holes: Holes::Open,
             faults: heapless::Vec::new(),
         }
     }

@@ -1,19 +1,15 @@
 //! SIGN: checks in the firmware's order, then a signature.
 
-use tezio_core::crypto::Sign as _;
 use tezio_core::hsm::device::Request;
 use tezio_core::hsm::{KeyAlias, Mode, Status};
 use tezio_core::tezos::{Digest, Signature};
-use tezio_crypto::firmware::sign_with_nonce;
 
+use crate::element::SecureElement;
 use crate::faults::Fault;
-use crate::hsm::{Body, Entropy, SoftHsm, body};
+use crate::hsm::{Body, Hsm, body};
 use crate::policy::Neighbours;
 
-/// What lies on the firmware's stack when the random numbers for a nonce do not come.
-const STUCK_NONCE: [u8; 32] = [0x5c; 32];
-
-impl<E: Entropy> SoftHsm<E> {
+impl<S: SecureElement> Hsm<S> {
     /// Answers SIGN: AA, B0, AB, mode 0, AD, AE, watermark, B8, A1, then the chip's failures.
     pub(crate) fn sign(&mut self, request: &Request<'_>) -> Result<Body, Status> {
         let alias = self.permitted(&request.packet)?;
@@ -27,7 +23,7 @@ impl<E: Entropy> SoftHsm<E> {
         // up its level and round.
         self.marks.advance(alias, data)?;
         self.check_kind(alias, &digest, request)?;
-        self.chip.wake()?;
+        self.element.wake()?;
         let signature = self.signature(alias, &digest)?;
         Ok(if mode.is_text() {
             body(signature.to_base58(alias.curve()).as_bytes())
@@ -60,20 +56,10 @@ impl<E: Entropy> SoftHsm<E> {
         if self.faults.strikes(Fault::WrongSignature) {
             digest.0 = digest.0.map(|byte| !byte);
         }
-        match alias {
-            KeyAlias::Authentication | KeyAlias::P256 => self.chip.sign()?,
-            KeyAlias::Secp256k1 => self.chip.read_secret_key()?,
-            KeyAlias::Ed25519 => {
-                self.chip.read_secret_key()?;
-                self.chip.need_public_key(alias)?;
-            }
+        if self.faults.strikes(Fault::RepeatedNonce) {
+            self.element.repeat_nonce();
         }
-        let stuck = self.faults.strikes(Fault::RepeatedNonce) || !self.chip.has_random();
-        let secret = &self.keys.of(alias).secret;
-        let repeated = (stuck && alias == KeyAlias::Secp256k1)
-            .then(|| sign_with_nonce(secret, &digest, &STUCK_NONCE))
-            .flatten();
-        Ok(repeated.unwrap_or_else(|| secret.sign(&digest, &self.entropy.bytes())))
+        self.element.sign(alias, &digest)
     }
 }
 

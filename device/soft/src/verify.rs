@@ -3,18 +3,18 @@
 use tezio_core::hsm::device::Request;
 use tezio_core::hsm::{KeyAlias, Mode, RequestPacket, Status};
 use tezio_core::tezos::{Digest, Signature};
-use tezio_crypto::firmware::verify_lax;
 
-use crate::hsm::{Body, Entropy, SoftHsm, body};
+use crate::element::{SLOT, SecureElement};
+use crate::hsm::{Body, Hsm, body};
 use crate::signature_text;
 
 /// Less data than this is no signature and a message, in bytes.
 const SMALLEST: usize = 65;
 const RAW: usize = 64;
 
-impl<E: Entropy> SoftHsm<E> {
+impl<S: SecureElement> Hsm<S> {
     /// Answers VERIFY: AA, B0, AB, AD, AC, AB again for the digest's size, A1, B4, then one byte.
-    pub(crate) fn verify(&self, request: &Request<'_>) -> Result<Body, Status> {
+    pub(crate) fn verify(&mut self, request: &Request<'_>) -> Result<Body, Status> {
         let packet = &request.packet;
         let alias = self.permitted(packet)?;
         let mode = packet.param2.unwrap_or_default();
@@ -24,18 +24,11 @@ impl<E: Entropy> SoftHsm<E> {
         }
         let (first, signature) = cut(alias, mode, packet)?;
         let digest = digest_of(mode, first)?;
-        self.chip.wake()?;
-        self.chip.need_public_key(alias)?;
-        let valid = signature.is_some_and(|signature| self.fits(alias, &digest, &signature));
+        self.element.wake()?;
+        self.element.read_public_key(alias, &mut [0; SLOT])?;
+        let valid =
+            signature.is_some_and(|signature| self.element.verify(alias, &digest, &signature));
         Ok(body(&[u8::from(valid)]))
-    }
-
-    fn fits(&self, alias: KeyAlias, digest: &Digest, signature: &Signature) -> bool {
-        let done = match alias {
-            KeyAlias::Authentication | KeyAlias::P256 => self.chip.verify(),
-            KeyAlias::Ed25519 | KeyAlias::Secp256k1 => true,
-        };
-        done && verify_lax(&self.keys.of(alias).verifying, digest, signature)
     }
 }
 

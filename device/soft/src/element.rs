@@ -1,0 +1,48 @@
+//! What holds the keys: the secure element of a board, or software in its place.
+//!
+//! The operations check, hash and write texts; for the keys themselves they ask a
+//! [`SecureElement`]. It gets what was allowed already and says with a status what it cannot do.
+
+use tezio_core::hsm::{KeyAlias, Status};
+use tezio_core::tezos::{Digest, Signature};
+
+/// The size of a public key's slot, in bytes: `<X: 32><Y: 32>`, or the 32 bytes of Ed25519 first.
+pub const SLOT: usize = 64;
+
+/// The place of the keys.
+pub trait SecureElement {
+    /// Makes it ready for an operation.
+    ///
+    /// # Errors
+    ///
+    /// A1 when it does not answer.
+    fn wake(&mut self) -> Result<(), Status>;
+
+    /// Reads the public key of `alias` into `slot`. What cannot be read leaves its bytes there as
+    /// they were.
+    ///
+    /// # Errors
+    ///
+    /// B4 when any part of the key could not be read.
+    fn read_public_key(&mut self, alias: KeyAlias, slot: &mut [u8; SLOT]) -> Result<(), Status>;
+
+    /// Signs `digest` as it stands with the key of `alias`.
+    ///
+    /// # Errors
+    ///
+    /// AF when it fails to sign; B1, B2 or B4 when a key for software signing cannot be read.
+    fn sign(&mut self, alias: KeyAlias, digest: &Digest) -> Result<Signature, Status>;
+
+    /// Whether `signature` is one of `digest` by the key of `alias`. A failure is "no".
+    fn verify(&mut self, alias: KeyAlias, digest: &Digest, signature: &Signature) -> bool;
+
+    /// A number that the driver prints on the host's line when a secret key cannot be read. A
+    /// driver that prints nothing leaves this alone.
+    fn printed(&self) -> Option<u8> {
+        None
+    }
+
+    /// Has the next signature of secp256k1 use a nonce that never changes: a fault on order, for
+    /// tests of hosts. What does not do that leaves this alone.
+    fn repeat_nonce(&mut self) {}
+}
