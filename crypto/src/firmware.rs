@@ -4,14 +4,14 @@
 //! library 0.2.0, `github.com/prof-groff/tezio` at commit `bc67eef`.
 
 use curve25519_dalek::Scalar as Ed25519Scalar;
-use ecdsa::elliptic_curve::{CurveArithmetic, FieldBytes, NonZeroScalar};
-use ecdsa::hazmat::sign_prehashed;
+use ecdsa::EcdsaCurve;
+use ecdsa::elliptic_curve::sec1::{ModulusSize, ToSec1Point};
+use ecdsa::elliptic_curve::{Curve, CurveArithmetic, FieldBytes, NonZeroScalar};
 use ecdsa::signature::Verifier as _;
-use ecdsa::signature::hazmat::PrehashVerifier as _;
-use ecdsa::{EcdsaCurve, SigningKey};
 use tezio_core::tezos::{Digest, Signature};
 
 use crate::secret_key::Scalar;
+use crate::small;
 use crate::verifier::Point;
 use crate::{SecretKey, VerifyingKey};
 
@@ -35,14 +35,21 @@ impl RawPublicKey {
     }
 }
 
-impl From<&VerifyingKey> for RawPublicKey {
-    fn from(key: &VerifyingKey) -> Self {
+impl From<&SecretKey> for RawPublicKey {
+    fn from(key: &SecretKey) -> Self {
         match &key.0 {
-            Point::Ed25519(key) => Self::Ed25519(key.to_bytes()),
-            Point::Secp256k1(key) => Self::Point(untagged(key.to_sec1_point(false).as_bytes())),
-            Point::P256(key) => Self::Point(untagged(key.to_sec1_point(false).as_bytes())),
+            Scalar::Ed25519(key) => Self::Ed25519(key.verifying_key().to_bytes()),
+            Scalar::Secp256k1(key) => point(&small::public(&key.to_nonzero_scalar())),
+            Scalar::P256(key) => point(&small::public(&key.to_nonzero_scalar())),
         }
     }
+}
+
+fn point<C>(key: &impl ToSec1Point<C>) -> RawPublicKey
+where
+    C: Curve<FieldBytesSize: ModulusSize>,
+{
+    RawPublicKey::Point(untagged(key.to_sec1_point(false).as_bytes()))
 }
 
 /// Takes the leading 04 off `<04><X: 32><Y: 32>`.
@@ -56,13 +63,22 @@ fn untagged(uncompressed: &[u8]) -> [u8; 64] {
 pub fn verify_lax(key: &VerifyingKey, digest: &Digest, signature: &Signature) -> bool {
     let (Digest(digest), Signature(bytes)) = (digest, signature);
     match &key.0 {
-        Point::Ed25519(key) => key.verify(digest, &reduced(bytes)),
+        Point::Ed25519(key) => verify_ed25519(key, digest, bytes),
         Point::Secp256k1(key) => k256::ecdsa::Signature::from_slice(bytes)
-            .and_then(|signature| key.verify_prehash(digest, &signature.normalize_s())),
+            .is_ok_and(|signature| small::verify(key.as_affine(), digest, &signature)),
         Point::P256(key) => p256::ecdsa::Signature::from_slice(bytes)
-            .and_then(|signature| key.verify_prehash(digest, &signature)),
+            .is_ok_and(|signature| small::verify(key.as_affine(), digest, &signature)),
     }
-    .is_ok()
+}
+
+/// A function of its own, so that its stack is not that of the other curves too.
+#[inline(never)]
+fn verify_ed25519(
+    key: &ed25519_dalek::VerifyingKey,
+    digest: &[u8; 32],
+    signature: &[u8; 64],
+) -> bool {
+    key.verify(digest, &reduced(signature)).is_ok()
 }
 
 /// The same Ed25519 signature with S below the group order.
@@ -80,21 +96,22 @@ fn reduced(signature: &[u8; 64]) -> ed25519_dalek::Signature {
 pub fn sign_with_nonce(key: &SecretKey, digest: &Digest, nonce: &[u8; 32]) -> Option<Signature> {
     match &key.0 {
         Scalar::Ed25519(_) => None,
-        Scalar::Secp256k1(key) => {
-            chosen(key, digest, nonce).map(|signature| Signature(signature.to_bytes().into()))
-        }
-        Scalar::P256(key) => {
-            chosen(key, digest, nonce).map(|signature| Signature(signature.to_bytes().into()))
-        }
+        Scalar::Secp256k1(key) => chosen(&key.to_nonzero_scalar(), digest, nonce)
+            .map(|signature| Signature(signature.to_bytes().into())),
+        Scalar::P256(key) => chosen(&key.to_nonzero_scalar(), digest, nonce)
+            .map(|signature| Signature(signature.to_bytes().into())),
     }
 }
 
-fn chosen<C>(key: &SigningKey<C>, digest: &Digest, nonce: &[u8; 32]) -> Option<ecdsa::Signature<C>>
+fn chosen<C>(
+    key: &NonZeroScalar<C>,
+    digest: &Digest,
+    nonce: &[u8; 32],
+) -> Option<ecdsa::Signature<C>>
 where
     C: EcdsaCurve + CurveArithmetic,
 {
     let nonce = FieldBytes::<C>::try_from(nonce.as_slice()).ok()?;
     let nonce = NonZeroScalar::<C>::from_repr(nonce).into_option()?;
-    let signed = sign_prehashed(key.as_nonzero_scalar(), &nonce, &digest.0);
-    signed.ok().map(|(signature, _)| signature)
+    small::sign(key, &digest.0, &nonce)
 }

@@ -33,6 +33,7 @@ mod forgery;
 #[cfg(not(feature = "bls"))]
 mod no_bls;
 mod secret_key;
+mod small;
 mod verifier;
 
 #[cfg(feature = "bls")]

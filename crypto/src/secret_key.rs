@@ -4,13 +4,12 @@
 //! with the caller's entropy mixed in: a random source that fails cannot repeat a nonce for two
 //! digests. Secret scalars are wiped when a key is dropped, and `Debug` does not show them.
 
-use ecdsa::DigestAlgorithm;
-use ecdsa::elliptic_curve::CurveArithmetic;
-use ecdsa::elliptic_curve::sec1::CompressedPoint;
-use ecdsa::hazmat::sign_prehashed_rfc6979;
+use ecdsa::elliptic_curve::group::GroupEncoding as _;
 use ed25519_dalek::Signer as _;
 use tezio_core::crypto::Sign;
 use tezio_core::tezos::{Curve, Digest, PublicKey, Signature};
+
+use crate::small::{public, sign_hedged};
 
 /// The secret key of a tz1, tz2 or tz3 address.
 #[derive(Clone)]
@@ -19,8 +18,8 @@ pub struct SecretKey(pub(crate) Scalar);
 #[derive(Clone)]
 pub(crate) enum Scalar {
     Ed25519(ed25519_dalek::SigningKey),
-    Secp256k1(k256::ecdsa::SigningKey),
-    P256(p256::ecdsa::SigningKey),
+    Secp256k1(k256::SecretKey),
+    P256(p256::SecretKey),
 }
 
 /// Why 32 bytes are no secret key.
@@ -43,14 +42,16 @@ impl SecretKey {
     /// never is; [`InvalidSecretKey::Curve`] for tz4 and tz5.
     pub fn from_bytes(curve: Curve, bytes: &[u8; 32]) -> Result<Self, InvalidSecretKey> {
         let scalar = match curve {
-            Curve::Ed25519 => Ok(Scalar::Ed25519(ed25519_dalek::SigningKey::from_bytes(
+            Curve::Ed25519 => Some(Scalar::Ed25519(ed25519_dalek::SigningKey::from_bytes(
                 bytes,
             ))),
-            Curve::Secp256k1 => k256::ecdsa::SigningKey::from_slice(bytes).map(Scalar::Secp256k1),
-            Curve::P256 => p256::ecdsa::SigningKey::from_slice(bytes).map(Scalar::P256),
+            Curve::Secp256k1 => k256::SecretKey::from_slice(bytes)
+                .ok()
+                .map(Scalar::Secp256k1),
+            Curve::P256 => p256::SecretKey::from_slice(bytes).ok().map(Scalar::P256),
             Curve::Bls12381 | Curve::MlDsa44 => return Err(InvalidSecretKey::Curve(curve)),
         };
-        scalar.map(Self).map_err(|_| InvalidSecretKey::Range)
+        scalar.map(Self).ok_or(InvalidSecretKey::Range)
     }
 
     /// The curve of the key.
@@ -69,12 +70,10 @@ impl Sign for SecretKey {
         match &self.0 {
             Scalar::Ed25519(key) => PublicKey::Ed25519(key.verifying_key().to_bytes()),
             Scalar::Secp256k1(key) => {
-                let point = CompressedPoint::<k256::Secp256k1>::from(key.verifying_key());
-                PublicKey::Secp256k1(point.into())
+                PublicKey::Secp256k1(public(&key.to_nonzero_scalar()).to_bytes().into())
             }
             Scalar::P256(key) => {
-                let point = CompressedPoint::<p256::NistP256>::from(key.verifying_key());
-                PublicKey::P256(point.into())
+                PublicKey::P256(public(&key.to_nonzero_scalar()).to_bytes().into())
             }
         }
     }
@@ -82,21 +81,14 @@ impl Sign for SecretKey {
     fn sign(&self, digest: &Digest, entropy: &[u8; 32]) -> Signature {
         Signature(match &self.0 {
             Scalar::Ed25519(key) => key.sign(&digest.0).to_bytes(),
-            Scalar::Secp256k1(key) => hedged(key, digest, entropy).to_bytes().into(),
-            Scalar::P256(key) => hedged(key, digest, entropy).to_bytes().into(),
+            Scalar::Secp256k1(key) => sign_hedged(&key.to_nonzero_scalar(), &digest.0, entropy)
+                .to_bytes()
+                .into(),
+            Scalar::P256(key) => sign_hedged(&key.to_nonzero_scalar(), &digest.0, entropy)
+                .to_bytes()
+                .into(),
         })
     }
-}
-
-/// Signs with an RFC 6979 nonce. Whether S is brought to its lower half is the curve's own rule:
-/// yes for secp256k1, no for P-256.
-fn hedged<C>(key: &ecdsa::SigningKey<C>, digest: &Digest, entropy: &[u8; 32]) -> ecdsa::Signature<C>
-where
-    C: DigestAlgorithm + CurveArithmetic,
-{
-    let scalar = key.as_nonzero_scalar();
-    let (signature, _) = sign_prehashed_rfc6979::<C, C::Digest>(scalar, &digest.0, entropy);
-    signature
 }
 
 impl core::fmt::Debug for SecretKey {

@@ -5,14 +5,11 @@
 
 use tezio_core::hsm::device::{CAPACITY, Request};
 use tezio_core::hsm::{KeyAlias, KeyFormat, Status};
-use tezio_core::tezos::PublicKey;
 
-use crate::element::{SLOT, SecureElement};
+use crate::element::{SLOT, SecureElement, compressed};
 use crate::faults::Fault;
 use crate::hsm::{Body, Hsm, body};
 use crate::profile::Holes;
-
-const HALF: usize = SLOT / 2;
 
 impl<S: SecureElement> Hsm<S> {
     /// Answers `GET_PK`: AA, B0, AB, A1, then a key: always, while the holes are open.
@@ -49,19 +46,5 @@ fn written(alias: KeyAlias, format: KeyFormat, slot: &[u8; SLOT]) -> Body {
         KeyFormat::Raw | KeyFormat::Compressed => body(key.as_bytes()),
         KeyFormat::Base58 => body(key.to_base58().as_bytes()),
         KeyFormat::Address => body(key.hash().to_base58().as_bytes()),
-    }
-}
-
-/// The parity of Y in front of X, or the key as it is. Whether it is a point is not asked.
-fn compressed(alias: KeyAlias, slot: &[u8; SLOT]) -> PublicKey {
-    let (x, y) = slot.split_at(HALF);
-    let parity = y.last().copied().unwrap_or_default() & 1;
-    let mut key = [0; HALF + 1];
-    let bytes = core::iter::once(parity | 2).chain(x.iter().copied());
-    key.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
-    match alias {
-        KeyAlias::Ed25519 => PublicKey::Ed25519(x.try_into().unwrap_or([0; HALF])),
-        KeyAlias::Secp256k1 => PublicKey::Secp256k1(key),
-        KeyAlias::Authentication | KeyAlias::P256 => PublicKey::P256(key),
     }
 }

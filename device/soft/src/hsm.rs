@@ -40,6 +40,7 @@ impl<E: Entropy> SoftHsm<E> {
     /// # Errors
     ///
     /// [`InvalidKey`] when a key of the profile is none.
+    #[inline(never)]
     pub fn new(profile: &Profile, entropy: E) -> Result<Self, InvalidKey> {
         SoftElement::new(profile, entropy).map(|element| Self::around(element, profile))
     }

@@ -1,10 +1,9 @@
 //! The keys in the device: what the secure element holds, and what the firmware gets out of it.
 
-use tezio_core::crypto::{Sign as _, Verify as _};
 use tezio_core::hsm::KeyAlias;
-use tezio_core::tezos::{Digest, PublicKey};
+use tezio_core::tezos::Digest;
+use tezio_crypto::SecretKey;
 use tezio_crypto::firmware::RawPublicKey;
-use tezio_crypto::{SecretKey, Verifier, VerifyingKey};
 
 use crate::bytes32::Bytes32;
 use crate::profile::Profile;
@@ -42,15 +41,16 @@ impl core::fmt::Display for InvalidKey {
 
 impl core::error::Error for InvalidKey {}
 
-/// One key pair.
+/// One key pair, as bytes: made into what computes for each operation anew, and small meanwhile.
 #[derive(Debug)]
 pub(crate) struct KeyPair {
-    /// The key that signs: what comes out of the slot when it is read.
-    pub(crate) secret: SecretKey,
-    /// The public key as its slot holds it.
-    pub(crate) raw: RawPublicKey,
-    /// The same, ready for VERIFY.
-    pub(crate) verifying: VerifyingKey,
+    alias: KeyAlias,
+    /// The secret key whose public key is in its slot.
+    stored: Bytes32,
+    /// The secret key that comes out when its slot is read.
+    read: Bytes32,
+    /// The public key as its slot holds it, once it was asked for.
+    public: Option<RawPublicKey>,
 }
 
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Keys {
         ]))
     }
 
-    pub(crate) const fn of(&self, alias: KeyAlias) -> &KeyPair {
+    pub(crate) const fn of(&mut self, alias: KeyAlias) -> &mut KeyPair {
         let Self([authentication, ed25519, secp256k1, p256]) = self;
         match alias {
             KeyAlias::Authentication => authentication,
@@ -80,19 +80,41 @@ impl Keys {
 
 impl KeyPair {
     fn new(profile: &Profile, alias: KeyAlias) -> Option<Self> {
-        let bytes = profile.keys.of(alias).or_else(|| test_key(alias))?;
-        let stored = SecretKey::from_bytes(alias.curve(), &bytes.0).ok()?;
-        let public: PublicKey = stored.public_key();
-        let verifying = Verifier.prepare(&public).ok()?;
-        let secret = match (alias, profile.chip_read_write_key) {
-            (KeyAlias::Ed25519 | KeyAlias::Secp256k1, Some(key)) => misread(alias, bytes, key)?,
+        let stored = profile.keys.of(alias).or_else(|| test_key(alias))?;
+        let read = match (alias, profile.chip_read_write_key) {
+            (KeyAlias::Ed25519 | KeyAlias::Secp256k1, Some(key)) => misread(stored, key),
             _ => stored,
         };
-        Some(Self {
-            secret,
-            raw: RawPublicKey::from(&verifying),
-            verifying,
-        })
+        let pair = Self {
+            alias,
+            stored,
+            read,
+            public: None,
+        };
+        // Any 32 bytes are a key of Ed25519, and it is a long way to ask.
+        let are_keys = alias == KeyAlias::Ed25519
+            || [stored, read]
+                .iter()
+                .all(|bytes| pair.key(*bytes).is_some());
+        are_keys.then_some(pair)
+    }
+
+    /// The key that signs.
+    pub(crate) fn secret(&self) -> Option<SecretKey> {
+        self.key(self.read)
+    }
+
+    /// The public key in its slot.
+    pub(crate) fn public(&mut self) -> Option<RawPublicKey> {
+        if self.public.is_none() {
+            self.public = self.key(self.stored).map(|key| RawPublicKey::from(&key));
+        }
+        self.public
+    }
+
+    #[inline(never)]
+    fn key(&self, bytes: Bytes32) -> Option<SecretKey> {
+        SecretKey::from_bytes(self.alias.curve(), &bytes.0).ok()
     }
 }
 
@@ -101,8 +123,7 @@ fn test_key(alias: KeyAlias) -> Option<Bytes32> {
     Bytes32::from_hex(text)
 }
 
-/// What decrypting with the wrong key makes of a secret key: other bytes, of the same curve.
-fn misread(alias: KeyAlias, secret: Bytes32, key: Bytes32) -> Option<SecretKey> {
-    let Digest(bytes) = Digest::of_parts(&[&secret.0, &key.0]);
-    SecretKey::from_bytes(alias.curve(), &bytes).ok()
+/// What decrypting with the wrong key makes of a secret key: other bytes.
+fn misread(secret: Bytes32, key: Bytes32) -> Bytes32 {
+    Bytes32(Digest::of_parts(&[&secret.0, &key.0]).0)
 }

@@ -1,12 +1,13 @@
 //! A secure element in software: keys in memory, and the failures of a chip on order.
 
-use tezio_core::crypto::Sign as _;
+use tezio_core::crypto::{Sign as _, Verify as _};
 use tezio_core::hsm::{KeyAlias, Status};
 use tezio_core::tezos::{Digest, Signature};
-use tezio_crypto::firmware::{sign_with_nonce, verify_lax};
+use tezio_crypto::Verifier;
+use tezio_crypto::firmware::{RawPublicKey, sign_with_nonce, verify_lax};
 
 use crate::chip::{Chip, ChipFault, SlotRead};
-use crate::element::{SLOT, SecureElement};
+use crate::element::{SLOT, SecureElement, compressed};
 use crate::keys::{InvalidKey, Keys};
 use crate::profile::Profile;
 
@@ -65,8 +66,10 @@ impl<E: Entropy> SecureElement for SoftElement<E> {
             SlotRead::FirstHalf => SLOT.div_euclid(2),
             SlotRead::Nothing => 0,
         };
-        let key = self.keys.of(alias).raw.as_bytes().iter().take(readable);
-        slot.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+        let key = self.keys.of(alias).public();
+        let key = key.as_ref().map_or(&[][..], RawPublicKey::as_bytes);
+        let read = key.iter().take(readable);
+        slot.iter_mut().zip(read).for_each(|(to, from)| *to = *from);
         self.chip.need_public_key(alias)
     }
 
@@ -80,9 +83,9 @@ impl<E: Entropy> SecureElement for SoftElement<E> {
                 self.chip.need_public_key(alias)?;
             }
         }
-        let secret = &self.keys.of(alias).secret;
+        let secret = self.keys.of(alias).secret().ok_or(Status::ChipSign)?;
         let repeated = (is_stuck && alias == KeyAlias::Secp256k1)
-            .then(|| sign_with_nonce(secret, digest, &STUCK_NONCE))
+            .then(|| sign_with_nonce(&secret, digest, &STUCK_NONCE))
             .flatten();
         Ok(repeated.unwrap_or_else(|| secret.sign(digest, &self.entropy.bytes())))
     }
@@ -92,7 +95,10 @@ impl<E: Entropy> SecureElement for SoftElement<E> {
             KeyAlias::Authentication | KeyAlias::P256 => self.chip.verify(),
             KeyAlias::Ed25519 | KeyAlias::Secp256k1 => true,
         };
-        done && verify_lax(&self.keys.of(alias).verifying, digest, signature)
+        let mut slot = [0; SLOT];
+        let read = self.read_public_key(alias, &mut slot);
+        let key = Verifier.prepare(&compressed(alias, &slot));
+        done && read.is_ok() && key.is_ok_and(|key| verify_lax(&key, digest, signature))
     }
 
     fn printed(&self) -> Option<u8> {

@@ -183,3 +183,16 @@ fn secret_keys_of_a_profile_are_checked_and_not_shown() {
     );
     assert!(!format!("{profile:?}").contains("0000"));
 }
+
+#[test]
+fn a_slot_that_cannot_be_read_is_an_error_once_the_holes_are_closed() {
+    for (holes, body) in [("Open", 64), ("Closed", 1)] {
+        let mut bench = Bench::from_ron(&format!("(chip_fault: Read(11), holes: {holes})"));
+        let answer = bench.command(&Command::PublicKey {
+            alias: KeyAlias::P256,
+            format: KeyFormat::Raw,
+        });
+        assert_eq!(answer.len(), body, "{holes}");
+        assert!(body > 1 || answer == [0xb4]);
+    }
+}
