@@ -9,6 +9,7 @@ fmt:
     cargo fmt --all
     cargo fmt --all --manifest-path core/checks/no-alloc/Cargo.toml
     cargo fmt --all --manifest-path fuzz/Cargo.toml
+    cargo fmt --all --manifest-path device/firmware/image/Cargo.toml
 
 # The tests alone.
 test *args:
@@ -26,3 +27,7 @@ histories count='1000000':
 fuzz target *args:
     fuzz/seeds
     cargo fuzz run --sanitizer none {{target}} -- -dict=fuzz/tezio.dict {{args}}
+
+# The firmware image in QEMU: built, replayed against, attacked, signed through.
+firmware:
+    device/firmware/check

@@ -1,0 +1,10 @@
+//! The image on an emulated Cortex-M0, from outside: over its serial line alone.
+
+mod attacks;
+mod host;
+mod machine;
+mod power;
+#[path = "../../../soft/tests/support/recorded.rs"]
+mod recorded;
+mod signer;
+mod transcripts;
