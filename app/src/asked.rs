@@ -5,9 +5,11 @@ use std::time::Instant;
 
 use tezio_core::octez::Request;
 use tezio_core::policy::Peer;
-use tezio_core::signer::{RequestId, Step};
+use tezio_core::signer::Step;
 use tezio_core::tezos::operation::Operation;
 use tezio_core::tezos::{ConsensusKind, MagicByte, Message, PublicKeyHash};
+
+use crate::request_name::RequestName;
 
 /// Who asks, and through which front end.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +42,7 @@ impl FrontEnd {
 /// A request without an answer.
 #[derive(Debug)]
 pub(crate) struct Asked {
+    pub(crate) id: RequestName,
     pub(crate) client: Client,
     at: Instant,
     /// When it was last sent to an HSM.
@@ -73,7 +76,7 @@ pub(crate) struct Phases {
 }
 
 impl Asked {
-    pub(crate) fn new(client: Client, request: &Request<'_>) -> Self {
+    pub(crate) fn new(id: RequestName, client: Client, request: &Request<'_>) -> Self {
         let sign = match request {
             Request::Sign { key, data, .. } => Some(SignRequest::new(*key, data)),
             Request::Hello
@@ -86,6 +89,7 @@ impl Asked {
             | Request::Malformed(_) => None,
         };
         Self {
+            id,
             client,
             at: Instant::now(),
             at_hsm: None,
@@ -119,10 +123,10 @@ impl Asked {
         }
     }
 
-    pub(crate) fn log_gone(&self, id: RequestId) {
-        let (id, peer) = (id.0, &self.client.peer);
+    pub(crate) fn log_gone(&self) {
+        let (id, peer) = (&self.id, &self.client.peer);
         if let Some(SignRequest { key, what, .. }) = &self.sign {
-            tracing::warn!(id, %peer, %key, what, "client went away before its answer");
+            tracing::warn!(%id, %peer, %key, what, "client went away before its answer");
         }
     }
 }

@@ -154,13 +154,14 @@ async fn serve(
     let (records_in, records) = std::sync::mpsc::channel();
     let (reports_in, reports) = smol::channel::unbounded();
     let signer = signer(&config, &journal)?;
+    let start = journal.directory().next_start(0);
     let thread = std::thread::Builder::new()
         .name("journal".to_owned())
         .spawn(move || {
             journal.run(&records, &reports_in);
             journal
         })?;
-    let driver = Driver::new(signer, orders_in, records_in, metrics);
+    let driver = Driver::new(start, signer, orders_in, records_in, metrics);
     driver.set_shadow(Shadow::of(&config)?);
     let reload = Reload::new(&config);
     let _pid_file = PidFile::write(&config.state)?;

@@ -31,6 +31,7 @@ use tezio_crypto::Verifier;
 use crate::asked::{Asked, Client};
 use crate::metrics::Metrics;
 use crate::readiness::Readiness;
+use crate::request_name::RequestName;
 use crate::shadow::Shadow;
 
 use verdict_log::VerdictLog;
@@ -97,7 +98,8 @@ pub(crate) struct Driver {
 #[derive(Debug)]
 struct Inner {
     signer: Box<DaemonSigner>,
-    next_id: u64,
+    /// The number of this start, and of the last request.
+    last: RequestName,
     slots: HashMap<RequestId, Slot>,
     asked: HashMap<RequestId, Asked>,
     log: VerdictLog,
@@ -114,8 +116,9 @@ struct Inner {
 }
 
 impl Driver {
-    /// A driver for `signer` whose packets go to `hsms` and whose records go to `journal`.
+    /// A driver for `signer`, in the daemon's start of this number, whose packets go to `hsms` and whose records go to `journal`.
     pub(crate) fn new(
+        start: u32,
         signer: Box<DaemonSigner>,
         hsms: Vec<Hsm>,
         journal: std::sync::mpsc::Sender<Record>,
@@ -124,7 +127,7 @@ impl Driver {
         Rc::new(Self {
             inner: RefCell::new(Inner {
                 signer,
-                next_id: 0,
+                last: RequestName { start, number: 0 },
                 slots: HashMap::new(),
                 asked: HashMap::new(),
                 log: VerdictLog::default(),
@@ -310,10 +313,11 @@ fn date() -> UnixSeconds {
 
 impl Inner {
     fn expect_reply(&mut self, client: Client, request: &Request<'_>) -> RequestId {
-        let id = RequestId(self.next_id);
-        self.next_id += 1;
+        self.last.number += 1;
+        let id = RequestId(self.last.number);
         self.slots.insert(id, Slot::default());
-        self.asked.insert(id, Asked::new(client, request));
+        self.asked
+            .insert(id, Asked::new(self.last, client, request));
         id
     }
 
@@ -327,7 +331,11 @@ impl Inner {
         let authentic = self.authentic.take().filter(|(of, _)| *of == id);
         if let Some(shadow) = &mut self.shadow {
             let by = authentic.map(|(_, by)| by);
-            shadow.compare(self.signer.policy(), now, (id, client), request, by);
+            let name = RequestName {
+                start: self.last.start,
+                number: id.0,
+            };
+            shadow.compare(self.signer.policy(), now, (name, client), request, by);
         }
     }
 
@@ -375,7 +383,7 @@ impl Inner {
 
     fn deliver(&mut self, id: RequestId, reply: Reply) {
         if let Some(asked) = self.asked.remove(&id) {
-            self.log.verdict(id, &asked, &reply);
+            self.log.verdict(&asked, &reply);
             self.metrics.answered(&asked, &reply);
         }
         if let Some(slot) = self.slots.get_mut(&id) {

@@ -22,6 +22,7 @@ mod port_state;
 mod private_file;
 mod readiness;
 mod reload;
+mod request_name;
 mod service_manager;
 mod shadow;
 mod shown_keys;

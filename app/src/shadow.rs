@@ -9,13 +9,13 @@ use anyhow::{Context as _, Result, ensure};
 use tezio_core::judge::{Allowed, Asked, Sent, judge};
 use tezio_core::octez::Request;
 use tezio_core::policy::{Day, Policy};
-use tezio_core::signer::RequestId;
 use tezio_core::tezos::PublicKeyHash;
 use tezio_core::time::Instant;
 use tezio_core::verdict::Refusal;
 
 use crate::asked::Client;
 use crate::config::Config;
+use crate::request_name::RequestName;
 
 /// The policy that is tried.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Shadow {
         &mut self,
         in_force: &Policy,
         now: Instant,
-        (id, client): (RequestId, Client),
+        (id, client): (RequestName, Client),
         request: &Request<'_>,
         by: Option<PublicKeyHash>,
     ) {
@@ -73,15 +73,15 @@ impl Shadow {
         let unlimited = Day::default();
         let force = verdict(in_force, &unlimited, now, &asked, by);
         let tried = verdict(&self.policy, &self.day, now, &asked, by);
-        let (id, peer) = (id.0, &client.peer);
+        let peer = &client.peer;
         match (force, tried) {
             (Ok(_), Ok(allowed)) => drop(self.day.count(now, allowed.spending)),
             (Err(_), Err(_)) => {}
             (Ok(_), Err(refusal)) => {
-                tracing::warn!(id, %peer, %key, %refusal, "shadow_policy would refuse this");
+                tracing::warn!(%id, %peer, %key, %refusal, "shadow_policy would refuse this");
             }
             (Err(refusal), Ok(_)) => {
-                tracing::warn!(id, %peer, %key, %refusal, "shadow_policy would allow this");
+                tracing::warn!(%id, %peer, %key, %refusal, "shadow_policy would allow this");
             }
         }
     }

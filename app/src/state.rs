@@ -6,10 +6,12 @@
 //! <state>/simulated.journal    those of a simulated HSM, which never pass for the others
 //! <state>/….unguarded          beside a journal while something may have been signed without marks
 //! <state>/lowered.log          what was lowered by hand, when and by whom
+//! <state>/starts               how often a daemon has started here
 //! ```
 
 mod by_hand;
 pub(crate) mod filesystem;
+mod starts;
 
 pub(crate) use by_hand::now;
 

@@ -6,7 +6,6 @@ use core::time::Duration;
 use std::time::Instant;
 
 use tezio_core::octez::Reply;
-use tezio_core::signer::RequestId;
 use tezio_core::verdict::Refusal;
 
 use crate::asked::{Asked, SignRequest, tenths};
@@ -23,15 +22,15 @@ pub(super) struct VerdictLog {
 const STRANGERS_EVERY: Duration = Duration::from_secs(10);
 
 impl VerdictLog {
-    pub(super) fn verdict(&mut self, id: RequestId, asked: &Asked, reply: &Reply) {
+    pub(super) fn verdict(&mut self, asked: &Asked, reply: &Reply) {
         if matches!(reply, Reply::Refused(Refusal::Address(_))) {
             return self.stranger(asked);
         }
-        let (id, peer) = (id.0, &asked.client.peer);
+        let (id, peer) = (&asked.id, &asked.client.peer);
         match (&asked.sign, reply) {
-            (Some(sign), reply) => verdict_on_signing(id, asked, sign, reply),
-            (None, Reply::Refused(refusal)) => tracing::warn!(id, %peer, %refusal, "refused"),
-            (None, _) => tracing::debug!(id, %peer, "answered"),
+            (Some(sign), reply) => verdict_on_signing(asked, sign, reply),
+            (None, Reply::Refused(refusal)) => tracing::warn!(%id, %peer, %refusal, "refused"),
+            (None, _) => tracing::debug!(%id, %peer, "answered"),
         }
     }
 
@@ -51,7 +50,7 @@ impl VerdictLog {
 
 /// Times are in milliseconds: in all, waiting for an HSM, at the HSM with the check of what it gave,
 /// and waiting for the disk.
-fn verdict_on_signing(id: u64, asked: &Asked, sign: &SignRequest, reply: &Reply) {
+fn verdict_on_signing(asked: &Asked, sign: &SignRequest, reply: &Reply) {
     let SignRequest {
         key,
         bytes,
@@ -59,12 +58,12 @@ fn verdict_on_signing(id: u64, asked: &Asked, sign: &SignRequest, reply: &Reply)
         by,
         ..
     } = sign;
-    let (peer, phases) = (&asked.client.peer, asked.phases());
+    let (id, peer, phases) = (&asked.id, &asked.client.peer, asked.phases());
     let (ms, queue) = (tenths(Some(phases.total)), tenths(phases.queue));
     let (hsm, store) = (tenths(phases.hsm), tenths(phases.store));
     if let Reply::Refused(refusal) = reply {
-        tracing::warn!(id, %peer, by, %key, bytes, what, ms, %refusal, "refused to sign");
+        tracing::warn!(%id, %peer, by, %key, bytes, what, ms, %refusal, "refused to sign");
     } else {
-        tracing::info!(id, %peer, by, %key, bytes, what, ms, queue, hsm, store, "signed");
+        tracing::info!(%id, %peer, by, %key, bytes, what, ms, queue, hsm, store, "signed");
     }
 }

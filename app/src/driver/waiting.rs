@@ -74,7 +74,7 @@ impl Drop for Waiting {
             let mut inner = self.driver.inner.borrow_mut();
             inner.slots.remove(&self.id);
             if let Some(asked) = inner.asked.remove(&self.id) {
-                asked.log_gone(self.id);
+                asked.log_gone();
             }
         }
         self.driver.handle(Input::Gone(self.id));

@@ -81,3 +81,15 @@ fn marks_hold_when_board_and_daemon_lose_power_together() {
     assert_marks_hold(&mut client, &signatures);
     assert_next_level_is_signed(&mut client);
 }
+
+/// What a person quotes from a log of last week is not the id of another request since.
+#[test]
+fn no_request_id_comes_twice() {
+    let (_board, home, daemon) = on_board("latency: Instant");
+    daemon.client().sign(&TZ3, &attestation(7, 0, 1));
+    daemon.log().wait_for("id=1-1");
+    daemon.kill();
+    let daemon = home.start();
+    daemon.client().sign(&TZ3, &attestation(7, 0, 1));
+    daemon.log().wait_for("id=2-1");
+}
