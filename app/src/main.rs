@@ -21,6 +21,7 @@ mod pid_file;
 mod port_state;
 mod private_file;
 mod readiness;
+mod reason;
 mod reload;
 mod request_name;
 mod service_manager;

@@ -13,10 +13,9 @@ use tezio_core::crypto::{Verify, VerifyBls};
 use tezio_core::octez::Reply;
 use tezio_core::signer::{Notice, Signer};
 use tezio_core::tezos::PublicKeyHash;
-use tezio_core::verdict::{HsmFault, Refusal};
-use tezio_core::watermark::WatermarkRefusal;
 
 use crate::asked::{Asked, SignRequest};
+use crate::reason::Reason;
 
 /// From a millisecond to the length of a block.
 const BUCKETS: [f64; 13] = [
@@ -126,7 +125,9 @@ impl Metrics {
         let front = asked.client.front.name();
         let request = asked.sign.as_ref().map_or("other", |_| "sign");
         let outcome = if let Reply::Refused(refusal) = reply {
-            self.refusals.with_label_values(&[reason(refusal)]).inc();
+            self.refusals
+                .with_label_values(&[Reason::of(refusal).name()])
+                .inc();
             "refused"
         } else {
             "answered"
@@ -248,57 +249,4 @@ fn moments(registry: &Registry) -> Result<GaugeVec> {
     let gauges = GaugeVec::new(options, &["key", "kind"])?;
     registry.register(Box::new(gauges.clone()))?;
     Ok(gauges)
-}
-
-/// The label of a refusal.
-fn reason(refusal: &Refusal) -> &'static str {
-    match refusal {
-        Refusal::Address(_) => "peer",
-        Refusal::Malformed(_) => "malformed",
-        Refusal::Unsupported(_) => "unsupported",
-        Refusal::KnownKeys => "known_keys",
-        Refusal::UnknownKey(_) => "unknown_key",
-        Refusal::AuthenticationMissing(_) => "authentication_missing",
-        Refusal::AuthenticationInvalid => "authentication_invalid",
-        Refusal::MagicByte { .. } => "magic_byte",
-        Refusal::TooLarge { .. } => "too_large",
-        Refusal::Message(_) => "message",
-        Refusal::Layout { .. } => "layout",
-        Refusal::Chain { .. } => "chain",
-        Refusal::Unreadable { .. } => "unreadable",
-        Refusal::Operation(_) => "operation",
-        Refusal::Client(_) => "client",
-        Refusal::Overspent { .. } => "overspent",
-        Refusal::Watermark(refusal) => watermark_reason(refusal),
-        Refusal::Busy(_) => "busy",
-        Refusal::Late(_) => "late",
-        Refusal::Hsm(fault) => hsm_reason(fault),
-    }
-}
-
-const fn watermark_reason(refusal: &WatermarkRefusal) -> &'static str {
-    match refusal {
-        WatermarkRefusal::Below { .. } => "watermark_below",
-        WatermarkRefusal::Conflict { .. } | WatermarkRefusal::Underway { .. } => {
-            "watermark_conflict"
-        }
-        WatermarkRefusal::AtStart { .. } => "watermark_start",
-        WatermarkRefusal::Unknown { .. } => "watermark_unknown",
-        WatermarkRefusal::Jump { .. } => "watermark_jump",
-        WatermarkRefusal::HandedOver { .. } => "handed_over",
-        WatermarkRefusal::Foreign => "foreign_signature",
-        WatermarkRefusal::Sealed => "store_failed",
-    }
-}
-
-const fn hsm_reason(fault: &HsmFault) -> &'static str {
-    match fault {
-        HsmFault::Link(_) => "hsm_link",
-        HsmFault::Status(status) if status.is_watermark_refusal() => "hsm_watermark",
-        HsmFault::Status(_) => "hsm_status",
-        HsmFault::Unexpected => "hsm_unexpected",
-        HsmFault::InvalidSignature => "hsm_invalid_signature",
-        HsmFault::RepeatedNonce => "hsm_repeated_nonce",
-        HsmFault::WrongKey { .. } | HsmFault::InvalidKey(_) => "hsm_wrong_key",
-    }
 }
