@@ -76,6 +76,22 @@ fn requests_without_a_pause_are_worked_on_one_after_the_other() {
 }
 
 #[test]
+fn a_device_without_pauses_answers_all_there_is_at_once() {
+    let mut device = Device::without_pauses(Echo::default());
+    let mut line = vec![0xff; 40];
+    line.extend(PROBE.repeat(3));
+    let replies = drain(&mut device, &line, 7);
+    assert_eq!(
+        replies,
+        [
+            (7, PROBED.to_vec()),
+            (7, PROBED.to_vec()),
+            (7, PROBED.to_vec())
+        ]
+    );
+}
+
+#[test]
 fn silence_is_a_reply_of_no_bytes() {
     let mut device = Device::new(Echo {
         silent: true,

@@ -42,9 +42,11 @@ impl Waiting {
 }
 
 /// Runs `device` on `terminal` until the line fails, which it does not while `terminal` lives.
-pub(crate) async fn drive<O: Operations>(terminal: &Terminal, device: O) -> io::Result<()> {
+pub(crate) async fn drive<O: Operations>(
+    terminal: &Terminal,
+    mut device: Device<O>,
+) -> io::Result<()> {
     let start = Clock::now();
-    let mut device = Device::new(device);
     let mut waiting = Waiting {
         bytes: [0; CHUNK],
         taken: 0,

@@ -6,17 +6,21 @@ use std::path::Path;
 use ron::error::SpannedError;
 use ron::extensions::Extensions;
 use rustix::rand::{GetRandomFlags, getrandom};
-use tezio_soft_hsm::{Profile, SoftHsm as Operations};
+use tezio_core::hsm::device::Device;
+use tezio_soft_hsm::{Latency, Profile, SoftHsm as Operations};
 
 use crate::drive::drive;
 use crate::link::Link;
 use crate::terminal::Terminal;
 
+/// A device whose randomness is the system's.
+type Running = Device<Operations<fn() -> [u8; 32]>>;
+
 /// A Tezio HSM in software, on a pseudo-terminal of its own.
 #[derive(Debug)]
 pub struct SoftHsm {
     terminal: Terminal,
-    operations: Operations<fn() -> [u8; 32]>,
+    device: Running,
 }
 
 impl SoftHsm {
@@ -30,9 +34,13 @@ impl SoftHsm {
     pub fn open(profile: &Profile) -> io::Result<Self> {
         let operations = Operations::new(profile, random as fn() -> [u8; 32])
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let device = match profile.latency {
+            Latency::Instant => Device::without_pauses(operations),
+            Latency::Measured | Latency::Board => Device::new(operations),
+        };
         Ok(Self {
             terminal: Terminal::open()?,
-            operations,
+            device,
         })
     }
 
@@ -59,7 +67,7 @@ impl SoftHsm {
     ///
     /// When the line fails. It does not end by itself.
     pub async fn run(self) -> io::Result<()> {
-        drive(&self.terminal, self.operations).await
+        drive(&self.terminal, self.device).await
     }
 }
 

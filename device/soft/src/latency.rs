@@ -16,7 +16,8 @@ pub enum Latency {
     Measured,
     /// The same and an estimate of the board's computing time for software curves.
     Board,
-    /// None at all.
+    /// None at all, and none of the pauses of the firmware's loop either, where the driver of that
+    /// loop heeds it: what is left is what the host takes.
     Instant,
 }
 

@@ -13,12 +13,11 @@ use super::frame::Frame;
 use super::{Operations, Reply};
 use crate::time::Instant;
 
-/// The pause after each look at the line outside frames, and after the start byte.
-const POLL_MS: u32 = 1;
+/// The firmware's pause after each look at the line outside frames, after the start byte, and after
+/// a reply.
+const PAUSE_MS: u32 = 1;
 /// How long the line may be idle before the length is complete, and again before the body is.
 const BUDGET_MS: u32 = 100;
-/// The pause after a reply.
-const REST_MS: u32 = 1;
 
 /// A device: the receive loop around some [`Operations`].
 ///
@@ -29,6 +28,7 @@ const REST_MS: u32 = 1;
 #[derive(Debug)]
 pub struct Device<O> {
     operations: O,
+    pause_ms: u32,
     state: State,
     frame: Frame,
     reply: Reply,
@@ -54,8 +54,18 @@ enum State {
 impl<O: Operations> Device<O> {
     /// A device that was just powered on.
     pub const fn new(operations: O) -> Self {
+        Self::pausing(operations, PAUSE_MS)
+    }
+
+    /// One that never pauses, as no board is: what a host takes by itself shows behind it.
+    pub const fn without_pauses(operations: O) -> Self {
+        Self::pausing(operations, 0)
+    }
+
+    const fn pausing(operations: O, pause_ms: u32) -> Self {
         Self {
             operations,
+            pause_ms,
             state: State::Idle,
             frame: Frame::new(),
             reply: Reply::new(),
@@ -117,7 +127,7 @@ impl<O: Operations> Device<O> {
             State::Length { .. } | State::Body { .. } => self.work(now),
             State::Working { .. } => {
                 self.reply_is_due = true;
-                self.rest(now, REST_MS);
+                self.rest(now);
             }
         }
     }
@@ -149,10 +159,10 @@ impl<O: Operations> Device<O> {
     fn look_at(&mut self, now: Instant, byte: u8) {
         if byte == START {
             self.frame.begin();
-            let until = now.plus_millis(POLL_MS);
+            let until = now.plus_millis(self.pause_ms);
             self.state = State::Started { until };
         } else {
-            self.rest(now, POLL_MS);
+            self.rest(now);
         }
     }
 
@@ -183,8 +193,8 @@ impl<O: Operations> Device<O> {
         self.state = State::Working { until };
     }
 
-    fn rest(&mut self, now: Instant, millis: u32) {
-        let until = now.plus_millis(millis);
+    fn rest(&mut self, now: Instant) {
+        let until = now.plus_millis(self.pause_ms);
         self.state = State::Resting { until };
     }
 }
