@@ -65,6 +65,9 @@ pub(crate) enum Command {
     /// Keys to another machine, without a level that both or neither could sign
     #[command(subcommand, after_help = handover::STEPS)]
     Handover(Handover),
+    /// Write man pages and shell completions, for packages
+    #[command(hide = true)]
+    Generate(Generate),
 }
 
 /// Where the configuration is.
@@ -84,6 +87,14 @@ pub(crate) struct Run {
     /// signer from signing twice at one level and round, which costs a part of the stake
     #[arg(long)]
     pub(crate) allow_double_signing: bool,
+}
+
+/// Options of `generate`.
+#[derive(Args, Debug)]
+pub(crate) struct Generate {
+    /// The folder that stands for /usr/share; made if it is not there
+    #[arg(value_name = "FOLDER")]
+    pub(crate) share: PathBuf,
 }
 
 /// Options of `explain`.

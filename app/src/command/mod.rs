@@ -5,6 +5,7 @@ mod confirm;
 mod demo;
 mod doctor;
 mod explain;
+mod generate;
 mod handover;
 mod hsm;
 mod import_config;
@@ -40,6 +41,7 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Init(options) => init::run(&options),
         Command::Watermarks(command) => watermarks::run(&command),
         Command::Handover(command) => handover::run(&command),
+        Command::Generate(options) => generate::run(&options),
     }
 }
 

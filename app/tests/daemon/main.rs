@@ -19,6 +19,7 @@ mod explain;
 mod faulty_line;
 mod frames;
 mod front_ends;
+mod generate;
 mod hsm_list;
 mod https;
 mod import_config;
