@@ -79,6 +79,13 @@ impl Hsm {
             Notice::PassedOver(fault) => {
                 tracing::warn!(hsm, %fault, "HSM failed at a request, which goes elsewhere or waits");
             }
+            Notice::LastingMarks(true) => {
+                tracing::info!(hsm, "HSM keeps its own marks in flash from now on");
+            }
+            Notice::LastingMarks(false) => tracing::warn!(
+                hsm,
+                "lasting_marks: this HSM cannot keep marks of its own in flash; it serves without"
+            ),
             Notice::Unusable(fault) => tracing::warn!(hsm, %fault, "HSM cannot be used"),
         }
     }

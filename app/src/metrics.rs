@@ -167,6 +167,7 @@ impl Metrics {
             Notice::Ready => "ready",
             Notice::Unusable(_) => "unusable",
             Notice::PassedOver(_) => "failed",
+            Notice::LastingMarks(_) => return,
         };
         self.hsm_notices.with_label_values(&[hsm, event]).inc();
     }

@@ -105,7 +105,7 @@ fn changed(old: &Policy, new: &Policy) -> Vec<String> {
     changed
 }
 
-fn parts(policy: &Policy) -> [(&'static str, String); 9] {
+fn parts(policy: &Policy) -> [(&'static str, String); 10] {
     [
         ("security", format!("{:?}", policy.switches)),
         (
@@ -116,6 +116,7 @@ fn parts(policy: &Policy) -> [(&'static str, String); 9] {
         ("allowed_users", format!("{:?}", policy.allowed_users)),
         ("allowed_groups", format!("{:?}", policy.allowed_groups)),
         ("authorized_keys", format!("{:?}", policy.authorized_keys)),
+        ("lasting_marks", policy.lasting_marks.to_string()),
         ("without_hsm", format!("{:?}", policy.without_hsm)),
         ("operations", format!("{:?}", policy.rules)),
         ("clients", format!("{:?}", policy.client_rules)),

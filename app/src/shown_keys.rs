@@ -87,6 +87,8 @@ fn key(outcome: Outcome) -> Result<PublicKey, NoKey> {
     match outcome.map_err(NoKey::Line)? {
         Answer::Key(public) => Ok(public),
         Answer::Status(status) => Err(NoKey::Refused(status)),
-        Answer::Address(_) | Answer::Signature(_) | Answer::Verified(_) => Err(NoKey::Other),
+        Answer::Address(_) | Answer::Signature(_) | Answer::Verified(_) | Answer::Extension(_) => {
+            Err(NoKey::Other)
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 #![no_main]
 
+use tezio_core::hsm::extension::Features;
 use tezio_core::hsm::{
     Answer, Ask, Command, KeyAlias, KeyFormat, Link, LinkFault, MAX_LENGTH, Mode, Outcome,
     RequestPacket, Status,
@@ -56,8 +57,9 @@ fn some_command<'a>(choices: &mut Choices<'_>, data: &'a [u8]) -> Command<'a> {
     let format = KeyFormat::from_number(choices.pick(&numbers));
     let mode = Mode::from_number(choices.pick(&numbers));
     let (format, mode) = (format.expect("one of four"), mode.expect("one of four"));
-    match choices.below(5) {
+    match choices.below(6) {
         0 => Command::Probe,
+        5 => Command::Offer(Features(choices.byte())),
         1 => Command::PublicKey { alias, format },
         2 => Command::DefaultSignature { alias },
         3 => Command::Sign { alias, mode, data },
@@ -80,6 +82,7 @@ fn check_answer(choices: &mut Choices<'_>) {
     assert!(command.body_sizes().contains(&body.len()));
     match answer {
         Answer::Status(status) => assert_eq!([status.byte()], *body),
+        Answer::Extension(extension) => assert_eq!(extension.emit(), *body),
         Answer::Verified(valid) => assert_eq!([u8::from(valid)], *body),
         Answer::Address(hash) => assert_eq!(hash.to_base58().as_bytes(), body),
         Answer::Key(key) => {
@@ -103,8 +106,9 @@ fn check_answer(choices: &mut Choices<'_>) {
 fn check_exchange(choices: &mut Choices<'_>) {
     let message = [3, choices.byte()];
     let alias = choices.pick(&KeyAlias::ALL);
-    let ask = match choices.below(3) {
+    let ask = match choices.below(4) {
         0 => Ask::Probe,
+        3 => Ask::Offer(Features(choices.byte())),
         1 => Ask::PublicKey(alias),
         _ => Ask::Sign {
             alias,
@@ -131,6 +135,7 @@ fn check_exchange(choices: &mut Choices<'_>) {
 fn command(ask: Ask<'_>) -> Command<'_> {
     match ask {
         Ask::Probe => Command::Probe,
+        Ask::Offer(features) => Command::Offer(features),
         Ask::PublicKey(alias) => Command::PublicKey {
             alias,
             format: KeyFormat::Base58,

@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub(super) hsms: BTreeMap<String, Hsm>,
     #[serde(default)]
     pub(super) without_hsm: WithoutHsm,
+    #[serde(default)]
+    pub(super) lasting_marks: bool,
     pub(super) state: PathBuf,
     #[serde(default)]
     pub(super) security: Security,

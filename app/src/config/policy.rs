@@ -19,6 +19,7 @@ impl Config {
             switches: self.security.into(),
             known_keys_listed: self.allow_list_known_keys,
             without_hsm: self.without_hsm.into(),
+            lasting_marks: self.lasting_marks,
             ..Policy::default()
         };
         for range in &self.allowed_ips {

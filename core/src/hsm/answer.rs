@@ -4,6 +4,7 @@
 //! can have, and everything else is a fault. What comes out is well-formed, not trusted: a key is
 //! compared with its pin and a signature verified by the signer.
 
+use super::extension::{self, Extension};
 use super::{Command, KeyAlias, KeyFormat, MAX_BODY, Mode, Status};
 use crate::tezos::{PublicKey, PublicKeyHash, Signature, SignatureText};
 
@@ -20,6 +21,8 @@ pub enum Answer {
     Signature(Signature),
     /// VERIFY's result.
     Verified(bool),
+    /// What a device does beyond the published firmware.
+    Extension(Extension),
 }
 
 /// A body that is no answer to its command.
@@ -37,6 +40,9 @@ pub enum AnswerFault {
     /// Text that is no signature of the alias's curve.
     #[error("reply is not a signature of this key alias")]
     Signature,
+    /// An offer of another version.
+    #[error("reply is of another version of the extension")]
+    Version,
 }
 
 impl Command<'_> {
@@ -49,6 +55,7 @@ impl Command<'_> {
     const fn body_size(&self) -> usize {
         match *self {
             Command::Probe | Command::Verify { .. } => 1,
+            Command::Offer(_) => extension::ANSWER,
             Command::PublicKey { alias, format } => key_size(alias, format),
             Command::DefaultSignature { alias } => text_size(alias),
             Command::Sign { alias, mode, .. } => match mode {
@@ -77,6 +84,9 @@ impl Command<'_> {
             }
             (Command::DefaultSignature { alias }, body) => read_signature_text(*alias, body),
             (Command::Sign { .. }, body) => read_signature(body),
+            (Command::Offer(_), body) => Extension::parse(body)
+                .map(Answer::Extension)
+                .ok_or(AnswerFault::Version),
             (Command::Probe | Command::Verify { .. }, body) => Err(AnswerFault::Size(body.len())),
         }
     }

@@ -4,6 +4,7 @@
 //! it. What a careful host sends is narrower: see the link.
 
 use super::RequestPacket;
+use super::extension::{self, Features};
 use crate::tezos::Curve;
 
 /// Which of the HSM's four keys.
@@ -222,6 +223,8 @@ pub enum Command<'a> {
         /// Message or digest, then the signature.
         data: &'a [u8],
     },
+    /// Asks for features beyond the published firmware, which answers A2 as to [`Command::Probe`].
+    Offer(Features),
 }
 
 impl<'a> Command<'a> {
@@ -230,6 +233,7 @@ impl<'a> Command<'a> {
     pub const fn packet(&self) -> RequestPacket<'a> {
         let (opcode, alias, param2, param3, data) = match *self {
             Command::Probe => return PROBE,
+            Command::Offer(features) => return extension::offer(features),
             Command::PublicKey { alias, format } => (
                 Opcode::GetPublicKey,
                 alias,

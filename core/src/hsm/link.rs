@@ -13,6 +13,7 @@
 //!
 //! Behaviour of the other end: Tezio library 0.2.0, `github.com/prof-groff/tezio` at `bc67eef`.
 
+use super::extension::Features;
 use super::packet::{MAX_REPLY, Received};
 use super::{
     Answer, AnswerFault, Command, KeyAlias, KeyFormat, MAX_REQUEST, Mode, ReplyPacket, Status,
@@ -34,6 +35,8 @@ pub enum Ask<'a> {
     },
     /// Nothing: an exchange between two others.
     Probe,
+    /// Features beyond the published firmware. One that has none answers as to a probe.
+    Offer(Features),
 }
 
 /// Why an exchange gave no answer.
@@ -349,6 +352,7 @@ impl<'a> Ask<'a> {
     const fn command(self) -> (Command<'a>, Command<'static>) {
         match self {
             Self::Probe => (Command::Probe, Command::Probe),
+            Self::Offer(features) => (Command::Offer(features), Command::Offer(features)),
             Self::PublicKey(alias) => {
                 let format = KeyFormat::Base58;
                 (

@@ -12,6 +12,7 @@ mod answer;
 mod command;
 mod crc;
 pub mod device;
+pub mod extension;
 mod link;
 mod packet;
 mod status;

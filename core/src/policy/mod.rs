@@ -68,6 +68,9 @@ pub struct Policy {
     pub rules: Rules,
     /// What may be asked by whom, for those keys that do not sign the same for everybody.
     pub client_rules: heapless::Vec<ClientRule, CLIENT_RULES>,
+    /// Whether HSMs are asked to keep their own marks in flash, if their firmware can. It is a
+    /// second line: what may be signed is decided by the signer's marks.
+    pub lasting_marks: bool,
     /// What becomes of requests while no HSM that holds their key can be used.
     pub without_hsm: WithoutHsm,
 }

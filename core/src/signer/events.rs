@@ -81,6 +81,8 @@ pub enum Step {
 pub enum Notice {
     /// It is in step and has shown its keys: it serves.
     Ready,
+    /// It was asked to keep its marks in flash: whether it does from now on.
+    LastingMarks(bool),
     /// It does not serve.
     Unusable(HsmFault),
     /// It failed at a request, which another HSM or another attempt may still answer.

@@ -101,7 +101,7 @@ fn signed<V: Verify>(
     let signature = match outcome.map_err(HsmFault::Link)? {
         Answer::Signature(signature) => signature,
         Answer::Status(status) => return Err(HsmFault::Status(status)),
-        Answer::Key(_) | Answer::Address(_) | Answer::Verified(_) => {
+        Answer::Key(_) | Answer::Address(_) | Answer::Verified(_) | Answer::Extension(_) => {
             return Err(HsmFault::Unexpected);
         }
     };

@@ -6,7 +6,8 @@
 //! every few seconds.
 
 use crate::crypto::Verify;
-use crate::hsm::{Answer, Ask, KeyAlias, Link, LinkFault, Outcome};
+use crate::hsm::extension::Features;
+use crate::hsm::{Answer, Ask, KeyAlias, Link, LinkFault, Outcome, Status};
 use crate::limits::{FAILING_MS, HSMS, IDENTIFY_AGAIN_MS, KEYS};
 use crate::policy::{HsmId, Policy};
 use crate::tezos::{PublicKey, PublicKeyHash};
@@ -15,6 +16,9 @@ use crate::verdict::HsmFault;
 
 use super::events::{Notice, Output};
 use super::held_key::{HeldKey, Shown};
+
+/// What is asked of a device that shall keep its marks.
+const WANTED: Features = Features::LASTING.and(Features::CLEAR_REFUSALS);
 
 /// One HSM.
 #[derive(Debug)]
@@ -28,6 +32,8 @@ pub(super) struct Session {
     phase: Phase,
     notice: Option<Notice>,
     last_notice: Option<Notice>,
+    /// Whether it keeps its marks in flash, as last said by it.
+    lasting_marks: Option<bool>,
     reopen: bool,
     /// Until when others go first, after it failed at a signature.
     failing_until: Option<Instant>,
@@ -77,6 +83,7 @@ impl Session {
             phase: Phase::Absent,
             notice: None,
             last_notice: None,
+            lasting_marks: None,
             reopen: false,
             failing_until: None,
         }
@@ -187,15 +194,17 @@ impl Session {
     ) -> Option<Outcome> {
         let outcome = self.link.poll_outcome();
         if let Phase::Identifying { step } = self.phase {
-            match self.judge(step, outcome?, policy, verifier, held) {
-                Ok(()) => self.next_step(now, step),
+            let shown = outcome?;
+            self.note_extension(&shown, policy);
+            match self.judge(step, shown, policy, verifier, held) {
+                Ok(()) => self.next_step(now, step, policy),
                 Err(fault) => self.reject(now, fault),
             }
             return None;
         }
         if self.wants_keys(now) && self.link.is_idle() {
             self.phase = Phase::Identifying { step: 0 };
-            self.ask_key(now, 0);
+            self.ask_key(now, 0, policy);
         }
         outcome
     }
@@ -209,23 +218,23 @@ impl Session {
         }
     }
 
-    fn next_step(&mut self, now: Instant, step: usize) {
+    fn next_step(&mut self, now: Instant, step: usize, policy: &Policy) {
         let step = step.saturating_add(1);
         if step < self.steps() {
             self.phase = Phase::Identifying { step };
-            self.ask_key(now, step);
+            self.ask_key(now, step, policy);
         } else {
             self.phase = Phase::Ready;
             self.announce(Notice::Ready);
         }
     }
 
-    /// All keys, a probe, all keys again.
+    /// All keys, a probe or an offer, all keys again.
     fn steps(&self) -> usize {
         self.keys.len().saturating_mul(2).saturating_add(1)
     }
 
-    /// The key asked for in a step; `None` for the probe in the middle.
+    /// The key asked for in a step; `None` for what is asked in the middle.
     fn step_key(&self, step: usize) -> Option<(usize, KeyAlias)> {
         let count = self.keys.len();
         let at = match step.checked_sub(count) {
@@ -235,12 +244,33 @@ impl Session {
         self.keys.get(at).copied()
     }
 
-    fn ask_key(&mut self, now: Instant, step: usize) {
+    fn ask_key(&mut self, now: Instant, step: usize, policy: &Policy) {
         let ask = match self.step_key(step) {
             Some((_, alias)) => Ask::PublicKey(alias),
+            None if policy.lasting_marks => Ask::Offer(WANTED),
             None => Ask::Probe,
         };
         self.link.ask(now, ask);
+    }
+
+    /// Tells the operator whether an offer was taken, when that is new.
+    fn note_extension(&mut self, shown: &Outcome, policy: &Policy) {
+        let lasting = match shown {
+            Ok(Answer::Extension(extension)) => extension.features.have(Features::LASTING),
+            Ok(Answer::Status(Status::UnknownOpcode)) if policy.lasting_marks => false,
+            Ok(
+                Answer::Key(_)
+                | Answer::Address(_)
+                | Answer::Signature(_)
+                | Answer::Verified(_)
+                | Answer::Status(_),
+            )
+            | Err(_) => return,
+        };
+        if self.lasting_marks != Some(lasting) {
+            self.lasting_marks = Some(lasting);
+            self.notice = Some(Notice::LastingMarks(lasting));
+        }
     }
 
     /// Compares what the device showed in a step with what the configuration expects.
@@ -259,9 +289,10 @@ impl Session {
         let public = match shown {
             Answer::Key(public) => public,
             Answer::Status(status) => return Err(HsmFault::Status(status)),
-            Answer::Address(_) | Answer::Signature(_) | Answer::Verified(_) => {
-                return Err(HsmFault::Unexpected);
-            }
+            Answer::Address(_)
+            | Answer::Signature(_)
+            | Answer::Verified(_)
+            | Answer::Extension(_) => return Err(HsmFault::Unexpected),
         };
         let Some(expected) = policy.keys.get(at).map(|key| key.hash) else {
             return Err(HsmFault::Unexpected);

@@ -13,6 +13,7 @@ mod day_limits;
 mod deadlines;
 mod device_failures;
 mod every_stage;
+mod extension;
 mod gone_clients;
 mod histories;
 mod identification;

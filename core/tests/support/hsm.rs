@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use tezio_core::crypto::Sign as _;
+use tezio_core::hsm::extension::{Extension, Features, OFFER};
 use tezio_core::hsm::{KeyAlias, Mode, Opcode, ReplyPacket, RequestPacket};
 use tezio_core::tezos::Digest;
 use tezio_core::time::Instant;
@@ -51,6 +52,12 @@ pub(crate) struct FakeHsm {
     pub(crate) faults: VecDeque<Fault>,
     /// What befalls the next readings of a key, one each.
     pub(crate) key_faults: VecDeque<Fault>,
+    /// What befalls the next offers of the extension, one each.
+    pub(crate) offer_faults: VecDeque<Fault>,
+    /// What it can do beyond the published firmware.
+    pub(crate) features: Option<Features>,
+    /// The features that a host wanted, offer by offer.
+    pub(crate) offered: Vec<Features>,
     /// Whether it says nothing at all, to nothing.
     pub(crate) mute: bool,
     /// Whether its port is open.
@@ -76,6 +83,9 @@ impl FakeHsm {
             latency_ms: 100,
             faults: VecDeque::new(),
             key_faults: VecDeque::new(),
+            offer_faults: VecDeque::new(),
+            features: None,
+            offered: Vec::new(),
             mute: false,
             open: false,
             asked: Vec::new(),
@@ -125,8 +135,9 @@ impl FakeHsm {
 
     fn answer(&mut self, request: &RequestPacket<'_>) -> (Vec<u8>, Fault) {
         match Opcode::from_byte(request.opcode) {
+            None if request.opcode == OFFER => self.offer(request),
             None => {
-                assert_eq!(request.opcode, 0, "the probe is the only unknown opcode");
+                assert_eq!(request.opcode, 0, "the probe, and no other unknown opcode");
                 (vec![0xa2], Fault::None)
             }
             Some(Opcode::GetPublicKey) => {
@@ -138,6 +149,19 @@ impl FakeHsm {
             Some(Opcode::Sign) => self.sign(request),
             Some(Opcode::Verify) => panic!("a careful host never asks to verify"),
         }
+    }
+
+    fn offer(&mut self, request: &RequestPacket<'_>) -> (Vec<u8>, Fault) {
+        assert_eq!((request.param2, request.data), (Some(1), &b"TZHX"[..]));
+        let wanted = Features(request.param1.unwrap());
+        self.offered.push(wanted);
+        let answer = |features: Features| Extension {
+            features: Features(features.0 & wanted.0),
+            identity: *b"a board of tests",
+        };
+        let body = self.features.map(|features| answer(features).emit());
+        let body = body.map_or_else(|| vec![0xa2], |body| body.to_vec());
+        (body, self.offer_faults.pop_front().unwrap_or(Fault::None))
     }
 
     fn sign(&mut self, request: &RequestPacket<'_>) -> (Vec<u8>, Fault) {

@@ -16,33 +16,18 @@
 //! mark is ever lowered.
 
 use tezio_core::hsm::device::{Operations, Reply, Request};
+use tezio_core::hsm::extension::{
+    Extension, Features, GREETING, IDENTITY, MARK, OFFER, RAISE, VERSION,
+};
 use tezio_core::hsm::{KeyAlias, RequestPacket, Status};
 use tezio_soft_hsm::{AliasMarks, Hsm, Mark, SecureElement};
 
 use crate::keeper::{Keeper, Marks, Unkept};
 use crate::record::{mark_bytes, mark_of};
 
-/// The version of the extension.
-pub const VERSION: u8 = 1;
-/// What the data of OFFER has to be.
-pub const GREETING: [u8; 4] = *b"TZHX";
-/// OFFER.
-pub const OFFER: u8 = 0x70;
-/// MARK.
-pub const MARK: u8 = 0x71;
-/// RAISE.
-pub const RAISE: u8 = 0x72;
-/// Feature: a watermark's refusal is A3.
-pub const CLEAR_REFUSALS: u8 = 1;
-/// Feature: MARK and RAISE.
-pub const MARKS: u8 = 2;
-/// Feature: marks outlive the power.
-pub const LASTING: u8 = 4;
-
-/// The size of a board's identity, in bytes.
-pub const IDENTITY: usize = 16;
-
-const KNOWN: u8 = CLEAR_REFUSALS | MARKS | LASTING;
+const KNOWN: Features = Features::CLEAR_REFUSALS
+    .and(Features::MARKS)
+    .and(Features::LASTING);
 const KINDS: core::ops::RangeInclusive<u8> = 0x11..=0x13;
 
 /// The operations of an [`Hsm`], and those of the extension.
@@ -51,7 +36,7 @@ pub struct Extended<S, K> {
     hsm: Hsm<S>,
     keeper: K,
     identity: [u8; IDENTITY],
-    features: u8,
+    features: Features,
     is_lasting: bool,
     /// Marks have moved that the keeper does not have.
     is_unsettled: bool,
@@ -72,7 +57,7 @@ impl<S: SecureElement, K: Keeper> Extended<S, K> {
             hsm,
             keeper,
             identity,
-            features: 0,
+            features: Features::default(),
             is_lasting: kept.is_some(),
             is_unsettled: false,
         })
@@ -83,24 +68,15 @@ impl<S: SecureElement, K: Keeper> Extended<S, K> {
         &self.keeper
     }
 
-    fn has(&self, feature: u8) -> bool {
-        self.features & feature != 0
-    }
-
     /// Answers a request of the extension; `None` for what belongs to the published protocol.
     fn answer(&mut self, packet: &RequestPacket<'_>, reply: &mut Reply) -> Option<()> {
         match packet.opcode {
             OFFER if packet.data == GREETING && packet.param2 == Some(VERSION) => {
                 self.offer(packet.param1.unwrap_or_default());
-                let mut body = [0; 2 + IDENTITY];
-                let head = [VERSION, self.features];
-                let bytes = head.iter().chain(&self.identity);
-                body.iter_mut()
-                    .zip(bytes)
-                    .for_each(|(to, from)| *to = *from);
-                reply.put_body(&body);
+                let (features, identity) = (self.features, self.identity);
+                reply.put_body(&Extension { features, identity }.emit());
             }
-            MARK | RAISE if self.has(MARKS) => match self.mark(packet) {
+            MARK | RAISE if self.features.have(Features::MARKS) => match self.mark(packet) {
                 Ok(mark) => reply.put_body(&mark_bytes(mark)),
                 Err(status) => reply.put_status(status),
             },
@@ -111,12 +87,12 @@ impl<S: SecureElement, K: Keeper> Extended<S, K> {
 
     /// Switches features on and off. That marks are kept from now on is said only when they are.
     fn offer(&mut self, wanted: u8) {
-        self.features = wanted & KNOWN;
-        if self.has(LASTING) && !self.is_lasting {
+        self.features = Features(wanted & KNOWN.0);
+        if self.features.have(Features::LASTING) && !self.is_lasting {
             self.is_lasting = self.keeper.keep(self.hsm.marks()).is_ok();
         }
         if !self.is_lasting {
-            self.features &= !LASTING;
+            self.features.0 &= !Features::LASTING.0;
         }
     }
 
@@ -156,7 +132,7 @@ impl<S: SecureElement, K: Keeper> Operations for Extended<S, K> {
             Some(()) => 0,
             None => self.hsm.run(request, reply),
         };
-        if self.has(CLEAR_REFUSALS) && *reply == published_refusal() {
+        if self.features.have(Features::CLEAR_REFUSALS) && *reply == published_refusal() {
             reply.put_status(Status::Watermark);
         }
         self.settle(&before, packet.map(|packet| packet.opcode), reply);

@@ -35,7 +35,7 @@ mod keeper;
 mod record;
 
 pub use board::{Board, Line};
-pub use extension::{Extended, IDENTITY};
+pub use extension::Extended;
 pub use flash_marks::FlashMarks;
 pub use keeper::{Keeper, Marks, Unkept};
 pub use record::RECORD;

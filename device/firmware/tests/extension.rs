@@ -5,18 +5,19 @@ mod support;
 use hex_literal::hex;
 use support::Flash;
 use tezio_core::hsm::device::Device;
+use tezio_core::hsm::extension::{Features, GREETING, IDENTITY, MARK, OFFER, RAISE, VERSION};
 use tezio_core::hsm::{Command, KeyAlias, Mode, RequestPacket};
 use tezio_core::time::Instant;
-use tezio_firmware::extension::{
-    CLEAR_REFUSALS, GREETING, LASTING, MARK, MARKS, OFFER, RAISE, VERSION,
-};
-use tezio_firmware::{Extended, FlashMarks, IDENTITY};
+use tezio_firmware::{Extended, FlashMarks};
 use tezio_soft_hsm::{Latency, Profile, SoftElement, SoftHsm};
 
 type Entropy = fn() -> [u8; 32];
 type Board = Extended<SoftElement<Entropy>, FlashMarks<Flash>>;
 
 const IDENTITY_OF_BOARD: [u8; IDENTITY] = *b"board for tests.";
+const MARKS: u8 = Features::MARKS.0;
+const LASTING: u8 = Features::LASTING.0;
+const CLEAR_REFUSALS: u8 = Features::CLEAR_REFUSALS.0;
 const ALL: u8 = CLEAR_REFUSALS | MARKS | LASTING;
 
 fn board(flash: Flash) -> Device<Board> {

@@ -210,7 +210,15 @@ fn says(command: &Command<'_>, exchange: &Exchange, sound: &Sound) -> bool {
     match answer {
         Some(Ok(Answer::Key(public))) => public == sound.public,
         Some(Ok(Answer::Address(hash))) => hash == sound.public.hash(),
-        Some(Ok(Answer::Status(_) | Answer::Signature(_) | Answer::Verified(_)) | Err(_))
+        Some(
+            Ok(
+                Answer::Status(_)
+                | Answer::Signature(_)
+                | Answer::Verified(_)
+                | Answer::Extension(_),
+            )
+            | Err(_),
+        )
         | None => false,
     }
 }

@@ -20,7 +20,8 @@ mod uart;
 use core::panic::PanicInfo;
 
 use tezio_core::time::Instant;
-use tezio_firmware::{Board, Extended, FlashMarks, IDENTITY, Line};
+use tezio_core::hsm::extension::IDENTITY;
+use tezio_firmware::{Board, Extended, FlashMarks, Line};
 use tezio_soft_hsm::{SoftElement, SoftHsm};
 
 use crate::clock::Clock;

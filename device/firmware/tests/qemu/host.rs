@@ -1,7 +1,7 @@
 //! The host's end: profiles, requests, and the marks as the extension tells them.
 
+use tezio_core::hsm::extension::{Features, GREETING, MARK, OFFER, VERSION};
 use tezio_core::hsm::{Command, KeyAlias, Mode, RequestPacket};
-use tezio_firmware::extension::{GREETING, MARK, MARKS, OFFER, VERSION};
 use tezio_soft_hsm::{Holes, Latency, Profile};
 use tezio_soft_hsm_pty::profile_from_ron;
 
@@ -35,7 +35,7 @@ pub(crate) fn sign(machine: &mut Machine, alias: KeyAlias, data: &[u8]) -> Vec<u
 
 /// Level and round per alias and kind. All is asked in one go: the board answers one after another.
 pub(crate) fn marks(machine: &mut Machine) -> [[[u64; 2]; 3]; 4] {
-    let mut requests = packet(OFFER, MARKS, VERSION, &GREETING);
+    let mut requests = packet(OFFER, Features::MARKS.0, VERSION, &GREETING);
     for alias in 0..4 {
         for kind in [0x11, 0x12, 0x13] {
             requests.extend(packet(MARK, alias, kind, &[]));

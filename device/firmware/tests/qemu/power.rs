@@ -2,7 +2,7 @@
 
 use hex_literal::hex;
 use tezio_core::hsm::KeyAlias;
-use tezio_firmware::extension::{CLEAR_REFUSALS, GREETING, LASTING, OFFER, VERSION};
+use tezio_core::hsm::extension::{Features, GREETING, OFFER, VERSION};
 use tezio_soft_hsm::Holes;
 
 use crate::host::{attestation, packet, profile, sign};
@@ -20,7 +20,8 @@ fn marks_outlive_the_power_once_a_host_has_asked_for_that() {
     assert_eq!(sign(&mut machine, KEY, &attestation(1, 0)).len(), 64);
     machine.reset();
     assert_eq!(sign(&mut machine, KEY, &attestation(1, 0)).len(), 64);
-    let offer = packet(OFFER, CLEAR_REFUSALS | LASTING, VERSION, &GREETING);
+    let wanted = Features::CLEAR_REFUSALS.and(Features::LASTING);
+    let offer = packet(OFFER, wanted.0, VERSION, &GREETING);
     let identity = machine.ask(&offer);
     assert_eq!(identity[..10], hex!("01 05 6e5246353138 3232")[..]);
     for level in LEVELS.skip(1) {

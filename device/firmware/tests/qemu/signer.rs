@@ -11,13 +11,15 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
+use hex_literal::hex;
 use serde_json::Value;
 use tezio_core::crypto::Verify as _;
+use tezio_core::hsm::KeyAlias;
 use tezio_core::tezos::{Digest, PublicKey, SignatureText};
 use tezio_crypto::Verifier;
 use tezio_soft_hsm::Holes;
 
-use crate::host::{attestation, profile};
+use crate::host::{attestation, profile, sign};
 use crate::machine::Machine;
 
 const KEYS: [(&str, &str, u8); 3] = [
@@ -122,6 +124,7 @@ fn configuration_of(board: &Path, port: u16) -> String {
           allowed_ips: [\"127.0.0.1\"],
           keys: [{}],
           high_water_marks: [(chain: \"NetXdQprcVkpaWU\", level: 0, round: 0)],
+          lasting_marks: true,
           timeouts: (request_ms: 50000, hsm_reply_ms: 20000))",
         board.display(),
         keys.join(", ")
@@ -150,7 +153,7 @@ fn signed(answer: &(u16, String), key: &str, message: &[u8]) -> String {
 #[test]
 fn the_daemon_signs_through_the_image_with_every_curve() {
     let board = "(kinds: (ed25519: [0x13], secp256k1: [0x13], p256: [0x13]))";
-    let machine = Machine::start(&profile(board, Holes::Closed));
+    let mut machine = Machine::start(&profile(board, Holes::Closed));
     let folder = tempfile::tempdir().unwrap();
     let signer = Signer::start(folder.path(), machine.path());
     for (hash, key, _) in &KEYS[..2] {
@@ -179,5 +182,13 @@ fn the_daemon_signs_through_the_image_with_every_curve() {
         &signer.ask(baker, &on_mainnet(8, 0)),
         key,
         &on_mainnet(8, 0),
+    );
+    drop(signer);
+    machine.reset();
+    let refused = sign(&mut machine, KeyAlias::P256, &on_mainnet(8, 0));
+    assert_eq!(
+        refused,
+        hex!("d4"),
+        "the board kept what the daemon asked it to keep"
     );
 }
