@@ -37,6 +37,9 @@ pub(crate) struct Init {
     /// A software HSM inside the daemon, with public test keys
     #[arg(long)]
     pub(crate) simulated: bool,
+    /// Where the marks will be kept, as /var/lib/tezio-signer for a service; relative to the file
+    #[arg(long, value_name = "DIR", default_value = "state")]
+    pub(crate) state: PathBuf,
     /// The file to write; one that is there already is left alone
     #[arg(long, value_name = "FILE", default_value = "config.ron")]
     pub(crate) output: PathBuf,

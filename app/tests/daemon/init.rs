@@ -100,6 +100,16 @@ fn a_simulated_one_runs_as_it_is_written() {
 }
 
 #[test]
+fn marks_are_kept_where_their_owner_says() {
+    let (folder, file) = folder();
+    let state = folder.path().join("marks");
+    let words = ["init", "--simulated", "--state", state.to_str().unwrap()];
+    succeed(&[&words[..], &["--output"]].concat(), &file);
+    succeed(&["watermarks", "init", "--config"], &file);
+    assert!(state.join("simulated.journal").exists());
+}
+
+#[test]
 fn a_file_that_is_there_is_left_alone() {
     let board = Simulator::start(PROFILE);
     let (_folder, file) = folder();

@@ -44,7 +44,7 @@ pub(super) fn run(options: &cli::Init) -> Result<()> {
     }
     let executor = LocalExecutor::new();
     let (place, keys) = smol::block_on(executor.run(look(&executor, options)))?;
-    let text = text::configuration(&place, &keys);
+    let text = text::configuration(&place, &options.state, &keys);
     let folder = options.output.parent().unwrap_or(Path::new(""));
     Config::parse(&text, folder).context("a fault of this program: what it wrote is not sound")?;
     create(&options.output, &text)?;

@@ -29,14 +29,18 @@ impl Place {
 }
 
 /// A configuration for these keys: baking for tz3, nothing yet for the others.
-pub(super) fn configuration(place: &Place, keys: &[Held]) -> String {
+pub(super) fn configuration(place: &Place, state: &Path, keys: &[Held]) -> String {
     let entries: String = keys.iter().map(entry).collect();
     let marks = match place {
         Place::Usb(_) | Place::Port(_) => NO_MARKS,
         Place::Simulated => TEST_MARKS,
     };
     let hsm = place.ron();
-    format!("{HEAD}    hsm: {hsm},\n{MIDDLE}    keys: [\n{entries}    ],\n{marks})\n")
+    let state = state.display().to_string();
+    format!(
+        "{HEAD}    hsm: {hsm},\n{STATE}    state: {state:?},\n{AUTHENTICATION}    keys: [\n{entries}    \
+         ],\n{marks})\n"
+    )
 }
 
 fn entry(key: &Held) -> String {
@@ -71,10 +75,11 @@ const HEAD: &str = "\
     // The HSM, found under whatever name the system gives it if it is named by its serial number.
 ";
 
-const MIDDLE: &str = "
+const STATE: &str = "
     // Where the high watermarks are kept; relative to this file.
-    state: \"state\",
+";
 
+const AUTHENTICATION: &str = "
     // auth_req: false lets everybody sign who can connect. For more than this machine, set it to true
     // and list the public keys of your Octez clients under authorized_keys: docs/octez.md.
 ";
