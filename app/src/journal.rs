@@ -22,7 +22,7 @@ use std::sync::mpsc::Receiver;
 use anyhow::{Context as _, Result, ensure};
 use smol::channel::Sender;
 use tezio_core::watermark::{
-    BATCH, Compaction, KeepError, Keeper, Ledger, Record, Recovered, Unreadable, Watermark,
+    BATCH, Compaction, Damage, KeepError, Keeper, Ledger, Record, Recovered, Unreadable, Watermark,
 };
 
 use crate::driver::MARKS;
@@ -180,6 +180,11 @@ pub(crate) const NONE_YET: &str =
 pub(crate) fn advice(path: &Path, fault: &Unreadable) -> String {
     let shown = path.display();
     match fault {
+        Unreadable::Damaged(Damage::Version) => format!(
+            "{shown} was written by another version of tezio-signer: run that one. If none has ever \
+             run here the file is damaged: tezio-signer watermarks mend --config FILE --level N, \
+             where N is a level above which nothing has been signed yet"
+        ),
         Unreadable::Damaged(_) => format!(
             "{shown} is damaged, and the marks in it are not known: nothing is signed from it. If \
              you have a sound copy that is not older, put it back. Otherwise say above which level \

@@ -153,6 +153,9 @@ fn a_journal_of_a_later_version_is_left_to_that_version() {
         log.contains("run the version of tezio-signer that wrote it"),
         "{log}"
     );
+    let log = home.refused(&["run"]);
+    assert!(log.contains("was written by another version"), "{log}");
+    assert!(!log.contains("put it back"), "{log}");
     assert!(journal(&home) == before);
 }
 
