@@ -112,6 +112,15 @@ impl Asked {
         }
     }
 
+    /// What it waits for.
+    pub(crate) const fn stage(&self) -> &'static str {
+        match (self.at_hsm, self.signed) {
+            (_, Some(_)) => "the disk",
+            (Some(_), None) => "the HSM's signature",
+            (None, None) => "an HSM",
+        }
+    }
+
     /// Where the time has gone until now.
     pub(crate) fn phases(&self) -> Phases {
         let between = |from: Option<Instant>, to: Option<Instant>| Some(to?.duration_since(from?));

@@ -2,6 +2,7 @@
 
 mod handover;
 mod hsm;
+mod status;
 mod values;
 mod watermarks;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use handover::{Accept, Cancel, Handover, Prepare};
 pub(crate) use hsm::{Doctor, Hsm, HsmList, Init};
+pub(crate) use status::Status;
 pub(crate) use values::LevelOf;
 pub(crate) use watermarks::{Common, Export, From, Import, Lower, Mend, Raise, Verify, Watermarks};
 
@@ -32,6 +34,7 @@ First steps:
   tezio-signer init                        writes config.ron for the board that is plugged in
   tezio-signer doctor                      examines board, marks and machine
   tezio-signer run --config config.ron     as a service
+  tezio-signer status                      what it does, and what should be mended
 Logging goes to standard error; TEZIO_LOG=debug shows more.";
 
 /// What to do.
@@ -39,8 +42,11 @@ Logging goes to standard error; TEZIO_LOG=debug shows more.";
 pub(crate) enum Command {
     /// Serve signing requests until SIGINT or SIGTERM
     Run(Run),
-    /// Have the running signer read its configuration again: checked here first, then there; its log
-    /// says what came of it
+    /// Show what the running signer does: HSMs, keys, marks, requests, and what should be mended
+    #[command(after_help = status::EXIT_CODES)]
+    Status(Status),
+    /// Have the running signer read its configuration and certificates again: checked here first, then
+    /// there. Fails if anything of it was not taken over
     Reload(ConfigPath),
     /// Try it: a software HSM and the daemon in one process, state thrown away at the end
     Demo(Demo),

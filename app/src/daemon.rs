@@ -22,6 +22,7 @@ use tezio_soft_hsm_pty::SoftHsm;
 use tezio_transport_serial::Wanted;
 
 use crate::config::{self, Config, NamedHsm};
+use crate::control;
 use crate::driver::{DaemonSigner, Driver, Hsm};
 use crate::front::{self, Hall, Listener, Strangers};
 use crate::hsm_port;
@@ -29,7 +30,7 @@ use crate::journal::{Journal, Report};
 use crate::metrics::Metrics;
 use crate::monitor;
 use crate::pid_file::PidFile;
-use crate::reload::Reload;
+use crate::reload::{Reload, open_doors};
 use crate::service_manager;
 use crate::shadow::Shadow;
 use crate::signals::{Signal, Signals};
@@ -147,6 +148,7 @@ async fn serve(
         let (order, orders) = smol::channel::unbounded();
         orders_in.push(Hsm {
             name: name.clone(),
+            wanted: hsm.to_string(),
             port: order,
         });
         ports.push((name.clone(), wanted(&executor, hsm)?, orders));
@@ -163,7 +165,8 @@ async fn serve(
         })?;
     let driver = Driver::new(start, signer, orders_in, records_in, metrics);
     driver.set_shadow(Shadow::of(&config)?);
-    let reload = Reload::new(&config);
+    driver.set_open_doors(open_doors(&config));
+    let reload = Rc::new(Reload::new(&config, Listener::certificates(&listeners)));
     let _pid_file = PidFile::write(&config.state)?;
 
     let clock = Rc::clone(&driver);
@@ -189,10 +192,26 @@ async fn serve(
             .spawn(monitor::watch(
                 executor_of,
                 driver,
-                listener,
+                (listener, config.monitor_names.into()),
                 stopped.clone(),
             ))
             .detach();
+    }
+    // What cannot be asked can still sign.
+    match control::bind(&config.control) {
+        Ok(listener) => executor
+            .spawn(control::serve(
+                Rc::clone(&executor),
+                (Rc::clone(&driver), Rc::clone(&reload)),
+                (listener, config.control.group),
+                stopped.clone(),
+            ))
+            .detach(),
+        Err(error) => tracing::error!(
+            %error,
+            "no control socket: \"tezio-signer status\" cannot be answered. control in the \
+             configuration says where it is"
+        ),
     }
     let hall = Rc::new(Hall {
         executor: Rc::clone(&executor),
@@ -203,10 +222,6 @@ async fn serve(
         alive,
         strangers: Strangers::default(),
     });
-    let shown = listeners
-        .iter()
-        .filter_map(Listener::tls)
-        .collect::<Vec<_>>();
     for listener in listeners {
         executor
             .spawn(front::listen(Rc::clone(&hall), listener))
@@ -224,10 +239,7 @@ async fn serve(
 
     let signal = loop {
         match signals.next().await {
-            Signal::Hangup => {
-                front::reload(&shown);
-                reload.again(&driver);
-            }
+            Signal::Hangup => drop(reload.again(&driver)),
             Signal::End(name) => break name,
         }
     };

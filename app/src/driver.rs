@@ -33,6 +33,7 @@ use crate::metrics::Metrics;
 use crate::readiness::Readiness;
 use crate::request_name::RequestName;
 use crate::shadow::Shadow;
+use crate::status::{History, PortState, Sources, Status, Warning};
 
 use verdict_log::VerdictLog;
 use waiting::Slot;
@@ -61,6 +62,8 @@ pub(crate) enum PortOrder {
 pub(crate) struct Hsm {
     /// What it is called in the log.
     pub(crate) name: String,
+    /// Which one it is, as configured.
+    pub(crate) wanted: String,
     /// The way to the task at its port.
     pub(crate) port: Sender<PortOrder>,
 }
@@ -111,6 +114,9 @@ struct Inner {
     asked: HashMap<RequestId, Asked>,
     log: VerdictLog,
     metrics: Metrics,
+    history: History,
+    /// What the configuration leaves open.
+    open_doors: Vec<Warning>,
     /// By number.
     hsms: Vec<Hsm>,
     /// Gone once the daemon ends.
@@ -139,6 +145,8 @@ impl Driver {
                 asked: HashMap::new(),
                 log: VerdictLog::default(),
                 metrics,
+                history: History::begin(hsms.len()),
+                open_doors: Vec::new(),
                 hsms,
                 journal: Some(journal),
                 armed: None,
@@ -192,7 +200,12 @@ impl Driver {
     /// Why it cannot be; the old one stays.
     pub(crate) fn set_policy(&self, policy: Policy) -> Result<(), Unfit> {
         let now = self.now();
-        self.inner.borrow_mut().signer.set_policy(now, policy)?;
+        {
+            let mut inner = self.inner.borrow_mut();
+            inner.signer.set_policy(now, policy)?;
+            // They stand for names of the old one.
+            inner.history.forget_names();
+        }
         self.handle(Input::Timeout);
         Ok(())
     }
@@ -200,6 +213,16 @@ impl Driver {
     /// Tries this policy beside the one in force, or none.
     pub(crate) fn set_shadow(&self, shadow: Option<Shadow>) {
         self.inner.borrow_mut().shadow = shadow;
+    }
+
+    /// Says what the configuration leaves open, from now on.
+    pub(crate) fn set_open_doors(&self, open_doors: Vec<Warning>) {
+        self.inner.borrow_mut().open_doors = open_doors;
+    }
+
+    /// An HSM's port is in another state.
+    pub(crate) fn set_port(&self, hsm: HsmId, state: PortState) {
+        self.inner.borrow_mut().history.port(hsm, state);
     }
 
     /// Tells the signer what happened and does what it says.
@@ -280,6 +303,18 @@ impl Driver {
         Readiness::of(&inner.signer, names)
     }
 
+    /// What is going on.
+    pub(crate) fn status(&self) -> Status {
+        let inner = self.inner.borrow();
+        Status::of(&Sources {
+            signer: &inner.signer,
+            hsms: &inner.hsms,
+            asked: &inner.asked,
+            history: &inner.history,
+            open_doors: &inner.open_doors,
+        })
+    }
+
     /// Whether nothing is in the making.
     pub(crate) fn is_settled(&self) -> bool {
         self.inner.borrow().signer.is_settled()
@@ -358,10 +393,13 @@ impl Inner {
                 Output::Authorized(id, by) => self.authorized(id, by),
                 Output::Progress(id, step) => self.progress(id, step),
                 Output::Reply(id, reply) => self.deliver(id, reply),
-                Output::Notice(hsm, notice) => with(&self.hsms, hsm, |hsm| {
-                    hsm.announce(&notice);
-                    self.metrics.noticed(&hsm.name, &notice);
-                }),
+                Output::Notice(hsm, notice) => {
+                    self.history.noticed(hsm, &notice);
+                    with(&self.hsms, hsm, |hsm| {
+                        hsm.announce(&notice);
+                        self.metrics.noticed(&hsm.name, &notice);
+                    });
+                }
             }
         }
     }
@@ -392,6 +430,7 @@ impl Inner {
         if let Some(asked) = self.asked.remove(&id) {
             self.log.verdict(&asked, &reply);
             self.metrics.answered(&asked, &reply);
+            self.history.answered(asked, &reply);
         }
         if let Some(slot) = self.slots.get_mut(&id) {
             slot.fill(reply);

@@ -27,8 +27,8 @@ use crate::config::{Limits, Listen};
 use crate::driver::Driver;
 use guest::Guest;
 pub(crate) use guest::Strangers;
+pub(crate) use https::Certificates;
 use https::Tls;
-pub(crate) use https::reload;
 
 /// What all connections share.
 #[derive(Debug)]
@@ -145,12 +145,13 @@ impl Listener {
         })
     }
 
-    /// The certificates it shows, to be read again.
-    pub(crate) fn tls(&self) -> Option<Rc<Tls>> {
-        match self {
+    /// The certificates that these show, to be read again.
+    pub(crate) fn certificates(listeners: &[Self]) -> Certificates {
+        let shown = listeners.iter().filter_map(|listener| match listener {
             Self::Https(_, tls) => Some(Rc::clone(tls)),
             Self::Http(_) | Self::Tcp(_) | Self::Unix(..) => None,
-        }
+        });
+        Certificates(shown.collect())
     }
 
     /// Lets the next client in.

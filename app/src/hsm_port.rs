@@ -20,6 +20,7 @@ use tezio_core::signer::Input;
 use tezio_transport_serial::{Port, Wanted, candidates};
 
 use crate::driver::{Driver, PortOrder};
+use crate::status::PortState;
 
 /// A whole request fits the buffers of any serial driver many times over: a device that does not
 /// take it in this time takes nothing.
@@ -34,9 +35,12 @@ pub(crate) async fn keep_open(
     orders: Receiver<PortOrder>,
 ) {
     loop {
-        let (path, port) = opening::open(&name, &wanted, candidates).await;
+        let missing = |why: &str| driver.set_port(hsm, PortState::Missing(why.to_owned()));
+        let (path, port) = opening::open(&name, &wanted, candidates, missing).await;
+        driver.set_port(hsm, PortState::Open(path.clone()));
         tracing::info!(hsm = name, port = %path.display(), "HSM port opened");
         let end = carry(&driver, hsm, port, &orders).await;
+        driver.set_port(hsm, PortState::Closed);
         tracing::warn!(hsm = name, port = %path.display(), "{end}");
         // A port that is lost as soon as it is opened shall not keep the daemon busy.
         smol::Timer::after(opening::RETRY).await;

@@ -6,6 +6,7 @@ mod asked;
 mod cli;
 mod command;
 mod config;
+mod control;
 mod conversation;
 mod daemon;
 mod driver;
@@ -29,6 +30,7 @@ mod shadow;
 mod shown_keys;
 mod signals;
 mod state;
+mod status;
 
 use std::process::ExitCode;
 
@@ -38,7 +40,7 @@ fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     let _guard = log::start();
     match command::run(arguments.command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             tracing::error!("{error:#}");
             ExitCode::FAILURE

@@ -2,10 +2,13 @@
 //! and changes nothing.
 //!
 //! ```text
-//! GET /healthz   200 while the program's one thread turns
-//! GET /readyz    200 when every key can be signed with; 503 and what is in the way
-//! GET /metrics   for Prometheus
+//! GET /healthz       200 while the program's one thread turns
+//! GET /readyz        200 when every key can be signed with; 503 and what is in the way
+//! GET /metrics       for Prometheus
+//! GET /status.json   what is going on
 //! ```
+
+mod page;
 
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -45,15 +48,16 @@ pub(crate) fn bind(address: SocketAddr) -> Result<tcp::Listener> {
 pub(crate) async fn watch(
     executor: Rc<LocalExecutor<'static>>,
     driver: Rc<Driver>,
-    listener: tcp::Listener,
+    (listener, names): (tcp::Listener, Rc<[String]>),
     stop: Receiver<()>,
 ) {
     let receive = async {
         loop {
             match listener.accept().await {
                 Ok(connection) => {
-                    let (driver, stop) = (Rc::clone(&driver), stop.clone());
-                    executor.spawn(converse(driver, connection, stop)).detach();
+                    let (driver, names) = (Rc::clone(&driver), Rc::clone(&names));
+                    let served = converse(driver, names, connection, stop.clone());
+                    executor.spawn(served).detach();
                 }
                 Err(error) => {
                     tracing::error!(%error, "the monitor cannot accept connections");
@@ -66,10 +70,20 @@ pub(crate) async fn watch(
     receive.or(ended(&stop)).await;
 }
 
-async fn converse(driver: Rc<Driver>, connection: tcp::Connection, stop: Receiver<()>) {
+async fn converse(
+    driver: Rc<Driver>,
+    names: Rc<[String]>,
+    connection: tcp::Connection,
+    stop: Receiver<()>,
+) {
     let handler = |exchange: Exchange| {
-        let driver = Rc::clone(&driver);
-        async move { answer(&driver, &exchange) }
+        let (driver, names) = (Rc::clone(&driver), Rc::clone(&names));
+        async move {
+            let answer = answer(&driver, &names, &exchange);
+            // Whoever asks without end must not keep the thread from those who want signatures.
+            yield_now().await;
+            answer
+        }
     };
     let limits = Limits {
         body_bytes: 0,
@@ -84,21 +98,25 @@ async fn ended(stop: &Receiver<()>) {
     let _ = stop.recv().await;
 }
 
-fn answer(driver: &Driver, exchange: &Exchange) -> Answer {
+fn answer(driver: &Driver, names: &[String], exchange: &Exchange) -> Answer {
     if !matches!(exchange.method, Method::GET | Method::HEAD) {
         return Answer {
             allow: Some("GET, HEAD"),
             ..Answer::empty(StatusCode::METHOD_NOT_ALLOWED)
         };
     }
-    match exchange.target.as_str() {
+    let path = exchange.target.as_str();
+    if let Some(answer) = page::answer(driver, (exchange.header("host"), names), path) {
+        return answer;
+    }
+    match path {
         "/healthz" => Answer::new(StatusCode::OK, PLAIN, "alive\n"),
         "/readyz" => readiness(driver),
         "/metrics" => metrics(driver),
         _ => Answer::new(
             StatusCode::NOT_FOUND,
             PLAIN,
-            "there is /healthz, /readyz and /metrics\n",
+            "there is /status.json, /healthz, /readyz and /metrics\n",
         ),
     }
 }

@@ -9,8 +9,11 @@ use anyhow::{Context as _, Result, ensure};
 use tezio_core::policy::Policy;
 
 use crate::config::Config;
+use crate::control::Reloaded;
 use crate::driver::Driver;
+use crate::front::Certificates;
 use crate::shadow::Shadow;
+use crate::status::Warning;
 
 /// What was read at the start, to be compared with what is read later.
 #[derive(Debug)]
@@ -19,36 +22,42 @@ pub(crate) struct Reload {
     file: Option<PathBuf>,
     /// Fields that cannot change, as they print.
     fixed: Vec<(&'static str, String)>,
+    certificates: Certificates,
 }
 
 impl Reload {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config, certificates: Certificates) -> Self {
         Self {
             file: config.file.clone(),
             fixed: fixed(config),
+            certificates,
         }
     }
 
-    /// Reads the file again. What comes of it is in the log.
-    pub(crate) fn again(&self, driver: &Driver) {
-        let Some(file) = &self.file else {
-            return;
-        };
-        match self.put_in_force(file, driver) {
-            Ok(changed) if changed.is_empty() => {
-                tracing::info!("configuration read again: the policy is the same");
-            }
-            Ok(changed) => {
-                let changed = changed.join(", ");
-                tracing::info!(
-                    changed,
-                    "configuration read again: the new policy is in force"
-                );
-            }
-            Err(error) => {
-                tracing::error!("configuration not reloaded, what was in force stays: {error:#}")
+    /// Reads certificates and the file again. What comes of it is in the log as well.
+    pub(crate) fn again(&self, driver: &Driver) -> Reloaded {
+        let mut news = Reloaded::default();
+        for read in self.certificates.read_again() {
+            match read {
+                Ok(done) => news.done.push(done),
+                Err(fault) => news.faults.push(fault),
             }
         }
+        if let Some(file) = &self.file {
+            match self.put_in_force(file, driver) {
+                Ok(changed) => news.done.push(told(&changed)),
+                Err(error) => news.faults.push(format!(
+                    "configuration not reloaded, what was in force stays: {error:#}"
+                )),
+            }
+        }
+        for done in &news.done {
+            tracing::info!("{done}");
+        }
+        for fault in &news.faults {
+            tracing::error!("{fault}");
+        }
+        news
     }
 
     fn put_in_force(&self, file: &Path, driver: &Driver) -> Result<Vec<String>> {
@@ -69,8 +78,25 @@ impl Reload {
         set.context("it takes a restart")?;
         config.warn_of_open_doors();
         driver.set_shadow(shadow);
+        driver.set_open_doors(open_doors(&config));
         Ok(changed)
     }
+}
+
+fn told(changed: &[String]) -> String {
+    if changed.is_empty() {
+        return "configuration read again: the policy is the same".to_owned();
+    }
+    let changed = changed.join(", ");
+    format!("configuration read again: the new policy is in force; changed: {changed}")
+}
+
+/// What a configuration leaves open, as warnings.
+pub(crate) fn open_doors(config: &Config) -> Vec<Warning> {
+    let doors = config.open_doors().into_iter();
+    doors
+        .map(|door| Warning::new(door.what, door.mend))
+        .collect()
 }
 
 /// What the parts of a running daemon were built from.
@@ -81,6 +107,8 @@ fn fixed(config: &Config) -> Vec<(&'static str, String)> {
         ("which keys there are", format!("{keys:?}")),
         ("listen", format!("{:?}", config.listen)),
         ("monitor", format!("{:?}", config.monitor)),
+        ("monitor_names", format!("{:?}", config.monitor_names)),
+        ("control", format!("{:?}", config.control)),
         ("http_prefix", config.http_prefix.clone()),
         ("hsms", format!("{:?}", config.hsms)),
         ("state", format!("{:?}", config.state)),

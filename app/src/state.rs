@@ -6,6 +6,7 @@
 //! <state>/simulated.journal    those of a simulated HSM, which never pass for the others
 //! <state>/….unguarded          beside a journal while something may have been signed without marks
 //! <state>/lowered.log          what was lowered by hand, when and by whom
+//! <state>/run/control          the control socket, unless it stands elsewhere
 //! <state>/starts               how often a daemon has started here
 //! ```
 
@@ -13,7 +14,7 @@ mod by_hand;
 pub(crate) mod filesystem;
 mod starts;
 
-pub(crate) use by_hand::now;
+pub(crate) use by_hand::{date, now};
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io;

@@ -14,21 +14,24 @@ mod reload;
 mod report;
 mod run;
 mod simulate;
+mod status;
 mod watermarks;
 
 use std::io::Write as _;
+use std::process::ExitCode;
 
 use anyhow::Result;
 
 use crate::cli::Command;
 
-/// Runs a command to its end.
+/// Runs a command to its end; with which code the program ends.
 ///
 /// # Errors
 ///
 /// What went wrong, and how to mend it.
-pub(crate) fn run(command: Command) -> Result<()> {
-    match command {
+pub(crate) fn run(command: Command) -> Result<ExitCode> {
+    let done = match command {
+        Command::Status(options) => return status::run(&options),
         Command::Run(options) => run::run(&options),
         Command::Reload(options) => reload::run(&options),
         Command::Demo(options) => demo::run(&options),
@@ -42,7 +45,8 @@ pub(crate) fn run(command: Command) -> Result<()> {
         Command::Watermarks(command) => watermarks::run(&command),
         Command::Handover(command) => handover::run(&command),
         Command::Generate(options) => generate::run(&options),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Prints what a command has to say on standard output, at once.

@@ -22,8 +22,5 @@ fn confirm_marks(config: &Config, allowed: bool) -> Result<()> {
          level and round, which costs a part of the stake. Set it to true. If these keys have no \
          stake to lose, run again with --allow-double-signing"
     );
-    if !checked {
-        tracing::warn!("HIGH WATERMARKS ARE OFF: double signing is possible");
-    }
     Ok(())
 }

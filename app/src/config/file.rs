@@ -22,6 +22,12 @@ pub(crate) struct Config {
     #[serde(default)]
     pub(super) monitor: Option<SocketAddr>,
     #[serde(default)]
+    pub(super) monitor_names: Vec<String>,
+    #[serde(default)]
+    pub(super) control: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) control_group: Option<u32>,
+    #[serde(default)]
     pub(super) http_prefix: String,
     #[serde(default)]
     pub(super) hsm: Option<Hsm>,

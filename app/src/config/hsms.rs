@@ -26,6 +26,15 @@ pub(crate) enum Hsm {
     Simulated(Box<Profile>),
 }
 
+impl core::fmt::Display for Hsm {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Board(wanted) => wanted.fmt(f),
+            Self::Simulated(_) => f.write_str("simulated, with public keys"),
+        }
+    }
+}
+
 impl From<&file::Hsm> for Hsm {
     fn from(hsm: &file::Hsm) -> Self {
         match hsm {

@@ -5,6 +5,7 @@
 //! The words are those of the original Tezio Signer's `config.yaml` where it had one.
 
 mod clients;
+mod control;
 mod file;
 mod hsms;
 mod marks;
@@ -25,6 +26,7 @@ use tezio_core::watermark::{JumpGuard, Mark, Watermark};
 
 use crate::state::Marks;
 
+pub(crate) use control::Control;
 use file::Config as ConfigFile;
 pub(crate) use file::Listen;
 pub(crate) use hsms::{Hsm, NamedHsm};
@@ -39,6 +41,10 @@ pub(crate) struct Config {
     pub(crate) listen: Vec<Listen>,
     /// Where the monitor listens, if it does.
     pub(crate) monitor: Option<SocketAddr>,
+    /// Names by which browsers may ask for the status page, besides addresses.
+    pub(crate) monitor_names: Vec<String>,
+    /// Where commands reach the running daemon.
+    pub(crate) control: Control,
     /// What may stand before the paths of HTTP requests.
     pub(crate) http_prefix: String,
     /// The HSMs, in the order of their numbers.
@@ -114,6 +120,8 @@ impl ConfigFile {
         let names: Vec<_> = hsms.iter().map(|hsm| hsm.name.clone()).collect();
         let policy = self.policy(&names)?;
         self.check_numbers()?;
+        let state = folder.join(&self.state);
+        let control = self.control(folder, &state)?;
         Ok(Config {
             file: None,
             shadow_policy: self.shadow_policy.as_ref().map(|path| folder.join(path)),
@@ -137,9 +145,11 @@ impl ConfigFile {
                 .map(|listen| listen.below(folder))
                 .collect(),
             monitor: self.monitor,
+            control,
+            monitor_names: self.monitor_names,
             http_prefix: self.http_prefix.trim_end_matches('/').to_owned(),
             hsms,
-            state: folder.join(self.state),
+            state,
             policy,
         })
     }

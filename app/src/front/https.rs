@@ -55,19 +55,23 @@ where
     }
 }
 
-/// Reads certificates and keys again; what is wrong with them leaves the old ones in force.
-pub(crate) fn reload(shown: &[Rc<Tls>]) {
-    for tls in shown {
-        match tls.acceptor.reload() {
+/// What all HTTPS listeners show.
+#[derive(Debug, Default)]
+pub(crate) struct Certificates(pub(super) Vec<Rc<Tls>>);
+
+impl Certificates {
+    /// Reads certificates and keys again; what is wrong with them leaves the old ones in force. What
+    /// came of each.
+    pub(crate) fn read_again(&self) -> impl Iterator<Item = Result<String, String>> {
+        self.0.iter().map(|tls| match tls.acceptor.reload() {
             Ok(()) => {
-                tracing::info!("certificate and key read again");
                 tls.warn_of_expiry();
+                Ok("certificate and key read again".to_owned())
             }
-            Err(error) => tracing::error!(
-                %error,
-                "certificate or key cannot be used: those read before stay in force"
-            ),
-        }
+            Err(error) => Err(format!(
+                "certificate or key cannot be used: those read before stay in force: {error}"
+            )),
+        })
     }
 }
 

@@ -39,11 +39,13 @@ impl Trouble {
     }
 }
 
-/// Opens the port that is `wanted`, of those that `list` gives, as soon as that can be done.
+/// Opens the port that is `wanted`, of those that `list` gives, as soon as that can be done. What is in
+/// the way goes to the log and to `tell`.
 pub(crate) async fn open(
     name: &str,
     wanted: &Wanted,
     list: impl Fn() -> io::Result<Vec<Candidate>> + Clone + Send + 'static,
+    tell: impl Fn(&str),
 ) -> (PathBuf, Port) {
     let mut trouble = Trouble::default();
     loop {
@@ -54,6 +56,7 @@ pub(crate) async fn open(
         };
         if trouble.add(text) {
             tracing::warn!(hsm = name, "waiting for the HSM port: {}", trouble.text);
+            tell(&trouble.text);
         }
         smol::Timer::after(RETRY).await;
     }
@@ -148,7 +151,7 @@ mod tests {
                     let back = counted.fetch_add(1, Ordering::Relaxed) >= LASTING;
                     Ok(back.then(|| board_at(&at)).into_iter().collect())
                 };
-                let (path, port) = open("hsm", &wanted(), list).await;
+                let (path, port) = open("hsm", &wanted(), list, |_| {}).await;
                 assert_eq!(path, board.path());
                 assert!(looks.load(Ordering::Relaxed) > LASTING);
                 drop(port);
@@ -169,7 +172,7 @@ mod tests {
                     Err(io::Error::other("not now"))
                 }
             };
-            assert_eq!(open("hsm", &wanted(), list).await.0, board.path());
+            assert_eq!(open("hsm", &wanted(), list, |_| {}).await.0, board.path());
         });
     }
 

@@ -46,7 +46,7 @@ pub(crate) fn now() -> u64 {
 }
 
 /// `2026-11-23T22:13:03Z` of seconds since 1970 began.
-fn date(seconds: u64) -> String {
+pub(crate) fn date(seconds: u64) -> String {
     let (mut days, second) = (seconds / 86_400, seconds % 86_400);
     let mut year = 1970_u64;
     while days >= days_of_year(year) {

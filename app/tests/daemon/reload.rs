@@ -21,9 +21,11 @@ fn a_changed_policy_is_in_force_and_the_log_names_what_changed() {
     let answer = client.sign(&TZ1, &message);
     answer.assert_refused(403, "transaction is not among the kinds in operations");
     home.configure(&allowing("\"reveal\", \"transaction\""));
-    let ended = home.run(&["reload"]);
-    assert!(ended.status.success(), "{ended:?}");
-    assert!(ended.out.contains(&daemon.id().to_string()), "{ended:?}");
+    let told = home.done(&["reload"]);
+    assert!(
+        told.contains(TAKEN) && told.contains("operations"),
+        "{told}"
+    );
     let refused = daemon.log().wait_for("refused to sign");
     assert!(refused.contains("operation of 1: transaction"), "{refused}");
     let line = daemon.log().wait_for(TAKEN);
@@ -66,6 +68,24 @@ fn a_file_that_is_not_sound_changes_nothing() {
         "{line}"
     );
     assert_signed(&TZ1, &message, &client.sign(&TZ1, &message));
+}
+
+/// The command tells what the daemon says of it, and fails with it.
+#[test]
+fn what_was_not_taken_over_fails_the_command() {
+    let (home, daemon) = ready_with(&allowing("\"transaction\""));
+    home.configure(&allowing("\"reveal\"").with("timeouts", "(request_ms: 1000)"));
+    let log = home.refused(&["reload"]);
+    assert!(
+        log.contains(LEFT) && log.contains("it takes a restart to change timeouts"),
+        "{log}"
+    );
+    // Without a control socket there, a signal tells it, and the log has the rest.
+    home.configure(&allowing("\"reveal\"").with("control", "\"elsewhere\""));
+    let told = home.done(&["reload"]);
+    assert!(told.contains(&daemon.id().to_string()), "{told}");
+    let line = daemon.log().wait_for_nth(LEFT, 2);
+    assert!(line.contains("control"), "{line}");
 }
 
 /// Even where the rest of the file would forbid something, nothing of it is taken.

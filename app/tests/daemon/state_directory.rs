@@ -119,7 +119,12 @@ fn a_second_daemon_on_the_same_marks_is_refused() {
 fn an_emptied_state_directory_is_still_locked() {
     let (_board, home, _daemon) = on_board("latency: Instant");
     for entry in std::fs::read_dir(home.state()).unwrap() {
-        std::fs::remove_file(entry.unwrap().path()).unwrap();
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            std::fs::remove_dir_all(path).unwrap();
+        } else {
+            std::fs::remove_file(path).unwrap();
+        }
     }
     let log = home.refused(&["watermarks", "init"]);
     assert!(log.contains("another tezio-signer is running"), "{log}");

@@ -24,6 +24,18 @@ pub(crate) const AUTHORIZED_KEYS: &[u8] = &[0x02];
 /// Which keys are served.
 pub(crate) const KNOWN_KEYS: &[u8] = &[0x06];
 
+/// Connects as another user, with a group of the same number; nobody but root can.
+pub(crate) fn connect_as(user: u32, path: &Path) -> std::io::Result<UnixStream> {
+    let connect = || {
+        // A thread's own user: the other threads stay who they are.
+        set_thread_groups(&[])?;
+        set_thread_gid(Gid::from_raw(user))?;
+        set_thread_uid(Uid::from_raw(user))?;
+        UnixStream::connect(path)
+    };
+    std::thread::scope(|scope| scope.spawn(connect).join().unwrap())
+}
+
 /// The payload of a request to sign, with what authenticates it, if anything does.
 pub(crate) fn sign(address: &str, data: &[u8], authentication: &[u8]) -> Vec<u8> {
     let tagged = tagged(address);
@@ -97,15 +109,7 @@ impl SocketClient {
 
     /// Connects as another user, with a group of the same number; nobody but root can.
     pub(crate) fn unix_as(user: u32, path: &Path) -> std::io::Result<Self> {
-        let connect = || {
-            // A thread's own user: the other threads stay who they are.
-            set_thread_groups(&[])?;
-            set_thread_gid(Gid::from_raw(user))?;
-            set_thread_uid(Uid::from_raw(user))?;
-            UnixStream::connect(path)
-        };
-        let connected = std::thread::scope(|scope| scope.spawn(connect).join().unwrap());
-        connected.map(Self::on_unix)
+        connect_as(user, path).map(Self::on_unix)
     }
 
     fn on_tcp(stream: TcpStream) -> Self {

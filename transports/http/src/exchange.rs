@@ -2,7 +2,7 @@
 
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Response, StatusCode};
 
@@ -67,6 +67,8 @@ pub struct Answer {
     pub content_type: Option<&'static str>,
     /// `Allow`, for a 405: visible ASCII.
     pub allow: Option<&'static str>,
+    /// Further fields: names in lower case, values of visible ASCII and blanks.
+    pub more: &'static [(&'static str, &'static str)],
     /// The body; may be empty.
     pub body: Vec<u8>,
 }
@@ -79,6 +81,7 @@ impl Answer {
             status,
             content_type: None,
             allow: None,
+            more: &[],
             body: Vec::new(),
         }
     }
@@ -107,6 +110,10 @@ impl Answer {
             if let Some(value) = value {
                 headers.insert(name, HeaderValue::from_static(value));
             }
+        }
+        for (name, value) in self.more {
+            let name = HeaderName::from_static(name);
+            headers.insert(name, HeaderValue::from_static(value));
         }
         response
     }

@@ -93,10 +93,11 @@ fn an_answer_to_head_has_its_length_and_no_body() {
 }
 
 #[test]
-fn status_type_and_allow_are_sent_as_given() {
+fn status_and_fields_are_sent_as_given() {
     let handler = async |exchange: Exchange| match exchange.header("content-type") {
         Some("application/json") => Answer {
             allow: Some("GET, POST"),
+            more: &[("cache-control", "no-store"), ("x-more", "a b")],
             ..Answer::empty(StatusCode::METHOD_NOT_ALLOWED)
         },
         _ => Answer::new(StatusCode::NOT_FOUND, "text/plain", "none"),
@@ -107,7 +108,9 @@ fn status_type_and_allow_are_sent_as_given() {
             .await;
         let refused = client.reply().await;
         assert_eq!((refused.status, refused.body.as_str()), (405, ""));
-        assert!(refused.head.contains("allow: GET, POST\r\n"));
+        for field in ["allow: GET, POST", "cache-control: no-store", "x-more: a b"] {
+            assert!(refused.head.contains(&format!("{field}\r\n")), "{field}");
+        }
         client.send("PUT / HTTP/1.1\r\nhost: a\r\n\r\n").await;
         let absent = client.reply().await;
         assert_eq!((absent.status, absent.body.as_str()), (404, "none"));

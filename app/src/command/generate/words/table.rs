@@ -140,10 +140,26 @@ pub(super) static SECTIONS: &[Section] = &[
         ],
     ),
     examples(
+        "tezio-signer-status",
+        &[
+            (
+                "tezio-signer status --config /etc/tezio-signer/config.ron",
+                "Warnings first, then HSMs, keys, marks, requests and latency. Run it as the signer's \
+                 user or as root.",
+            ),
+            ("tezio-signer status --watch", "The same, each second."),
+            (
+                "tezio-signer status --json",
+                "For programs; the exit code says whether every key can be signed with.",
+            ),
+        ],
+    ),
+    examples(
         "tezio-signer-reload",
         &[(
             "tezio-signer reload --config /etc/tezio-signer/config.ron",
-            "After a change of the policy. Run it as the signer's user.",
+            "After a change of the policy, and says what came of it. Run it as the signer's user or as \
+             root.",
         )],
     ),
     examples(

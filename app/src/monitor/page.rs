@@ -1,0 +1,113 @@
+//! The status for browsers: what they ask for by path, and whether they may.
+//!
+//! A page from elsewhere must not read this one through a name of its own that leads here (DNS
+//! rebinding), so a browser gets it by address, as `localhost`, or by a name in `monitor_names`.
+//! Prometheus and load balancers, which come by any name, have the other paths.
+
+use core::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use tezio_transport_http::{Answer, StatusCode};
+
+use crate::driver::Driver;
+
+const JSON: &str = "application/json";
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// Nothing but what is ours is loaded, run or sent to, nobody frames it, and nothing of it is kept.
+const HEADERS: &[(&str, &str)] = &[
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("cache-control", "no-store"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+];
+
+/// The answer for `path`, asked for under the name `host`, if the path is one of the page's.
+pub(super) fn answer(
+    driver: &Driver,
+    (host, names): (Option<&str>, &[String]),
+    path: &str,
+) -> Option<Answer> {
+    let answer = match path {
+        "/status.json" => status(driver),
+        _ => return None,
+    };
+    let answer = if host.is_none_or(|host| is_ours(host, names)) {
+        answer
+    } else {
+        Answer::new(StatusCode::MISDIRECTED_REQUEST, PLAIN, MISDIRECTED)
+    };
+    Some(Answer {
+        more: HEADERS,
+        ..answer
+    })
+}
+
+const MISDIRECTED: &str = "this is the monitor of a signer, and it does not know the name by which you came: ask by address, as \
+     in http://127.0.0.1:9632/, or add the name to monitor_names in the configuration\n";
+
+fn status(driver: &Driver) -> Answer {
+    match serde_json::to_vec(&driver.status()) {
+        Ok(json) => Answer::new(StatusCode::OK, JSON, json),
+        Err(error) => {
+            tracing::error!(%error, "no status");
+            Answer::empty(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+/// Whether a `Host` field, with or without a port, is an address, this host, or a name of ours.
+fn is_ours(host: &str, names: &[String]) -> bool {
+    if host.parse::<SocketAddr>().is_ok() || host.parse::<IpAddr>().is_ok() {
+        return true;
+    }
+    let bracketed = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    if bracketed.is_some_and(|host| host.parse::<Ipv6Addr>().is_ok()) {
+        return true;
+    }
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let name = name.trim_end_matches('.');
+    let mut ours = names.iter().map(String::as_str).chain(["localhost"]);
+    ours.any(|known| known.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_names_of_ours_are_known_and_no_others() {
+        let names = ["signer.lan".to_owned()];
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:9632",
+            "10.1.2.3:80",
+            "[::1]",
+            "[::1]:9632",
+            "localhost",
+            "LocalHost:9632",
+            "Signer.LAN:9632",
+            "signer.lan.",
+        ] {
+            assert!(is_ours(host, &names), "{host}");
+        }
+        for host in [
+            "",
+            "rebound.example:9632",
+            "127.0.0.1.rebound.example",
+            "localhost.rebound.example",
+            "xsigner.lan",
+            "[rebound.example]",
+            "127.0.0.1@rebound.example",
+        ] {
+            assert!(!is_ours(host, &names), "{host}");
+        }
+    }
+}
