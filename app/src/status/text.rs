@@ -120,7 +120,11 @@ impl Page {
         let ready = self.ready(key.ready);
         let homes = cut(&key.hsms.join(", "), 28);
         self.line(&format!("  {}  {ready:<9}  {homes}", cut(&key.address, 36)));
-        for line in wrapped(&format!("signs {}", key.kinds.join(", ")), COLUMNS - 6) {
+        let kinds = match key.kinds.as_slice() {
+            [] => "nothing".to_owned(),
+            kinds => kinds.join(", "),
+        };
+        for line in wrapped(&format!("signs {kinds}"), COLUMNS - 6) {
             let line = self.painted(&line, Look::Faint);
             self.line(&format!("      {line}"));
         }
@@ -337,6 +341,14 @@ mod tests {
         }
         assert!(!text.contains('\x1b'), "{text}");
         assert!(text.contains("NOT READY"));
+    }
+
+    #[test]
+    fn a_key_that_signs_nothing_is_said_to() {
+        let mut status = status();
+        status.keys[0].kinds.clear();
+        let text = status.text(false);
+        assert!(text.contains("signs nothing\n"), "{text}");
     }
 
     #[test]
