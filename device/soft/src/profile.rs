@@ -21,7 +21,8 @@ pub type Kinds = heapless::Vec<u8, 19>;
 pub type SwitchedOff = heapless::Vec<u8, 3>;
 
 /// What the published firmware lets through because it does not look, and goes on with bytes that
-/// were never meant: magic bytes outside the flag table, keys out of slots that cannot be read.
+/// were never meant: digests of anything, whose first byte is taken for a magic byte, magic bytes
+/// outside the flag table, keys out of slots that cannot be read.
 ///
 /// Its memory errors are in no device of this crate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +30,12 @@ pub enum Holes {
     /// As published.
     #[default]
     Open,
-    /// A magic byte outside the table is not allowed (B8), a slot that cannot be read an error (B4).
+    /// Each message passes policy, then its mark, or is not signed:
+    ///
+    /// - SIGN of a digest (modes 1 and 2) is a mode that there is none (AB),
+    /// - a magic byte outside the table is not allowed (B8),
+    /// - what policy refuses does not move a mark,
+    /// - a slot that cannot be read is an error (B4).
     Closed,
 }
 

@@ -8,21 +8,18 @@ use crate::element::SecureElement;
 use crate::faults::Fault;
 use crate::hsm::{Body, Hsm, body};
 use crate::policy::Neighbours;
+use crate::profile::Holes;
 
 impl<S: SecureElement> Hsm<S> {
-    /// Answers SIGN: AA, B0, AB, mode 0, AD, AE, watermark, B8, A1, then the chip's failures.
+    /// Answers SIGN: AA, B0, AB, mode 0, AD, AE, watermark and B8, A1, then the chip's failures.
     pub(crate) fn sign(&mut self, request: &Request<'_>) -> Result<Body, Status> {
         let alias = self.permitted(&request.packet)?;
         let mode = match request.packet.param2.unwrap_or_default() {
             0 => return Ok(default_signature(alias)),
-            number => Mode::from_number(number).ok_or(Status::Param2)?,
+            number => self.mode(number)?,
         };
-        let data = request.packet.data;
-        let digest = digest_of(mode, data)?;
-        // Before policy and chip, as the firmware has it: what is refused after this line has used
-        // up its level and round.
-        self.marks.advance(alias, data)?;
-        self.check_kind(alias, &digest, request)?;
+        let digest = digest_of(mode, request.packet.data)?;
+        self.check_mark_and_kind(alias, &digest, request)?;
         self.element.wake()?;
         let signature = self.signature(alias, &digest)?;
         Ok(if mode.is_text() {
@@ -30,6 +27,31 @@ impl<S: SecureElement> Hsm<S> {
         } else {
             body(&signature.0)
         })
+    }
+
+    /// A digest says nothing about the level and round that it was made of, and its first byte is
+    /// no kind: with the holes closed, what was hashed elsewhere is not signed.
+    fn mode(&self, number: u8) -> Result<Mode, Status> {
+        let mode = Mode::from_number(number).ok_or(Status::Param2)?;
+        match self.holes {
+            Holes::Closed if mode.is_digest() => Err(Status::Param2),
+            Holes::Open | Holes::Closed => Ok(mode),
+        }
+    }
+
+    /// Moves the mark before policy and chip are asked, as the firmware has it: what is refused
+    /// later has used up its level and round. With the holes closed, policy comes first.
+    fn check_mark_and_kind(
+        &mut self,
+        alias: KeyAlias,
+        digest: &Digest,
+        request: &Request<'_>,
+    ) -> Result<(), Status> {
+        if self.holes == Holes::Closed {
+            self.check_kind(alias, digest, request)?;
+        }
+        self.marks.advance(alias, request.packet.data)?;
+        self.check_kind(alias, digest, request)
     }
 
     fn check_kind(

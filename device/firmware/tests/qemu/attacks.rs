@@ -3,6 +3,7 @@
 
 use hex_literal::hex;
 use tezio_core::hsm::{KeyAlias, RequestPacket, START};
+use tezio_core::tezos::Digest;
 use tezio_soft_hsm::Holes;
 
 use crate::host::{attestation, marks, packet, profile, sign};
@@ -89,6 +90,28 @@ fn kinds_outside_the_table_are_refused_for_every_key() {
             for kind in (0x00..=0xff).filter(|kind| !(0x01..=0x13).contains(kind)) {
                 message[0] = kind;
                 assert_eq!(sign(machine, alias, &message), hex!("b8"), "{kind:02x}");
+            }
+        }
+    });
+}
+
+/// A digest that begins as an allowed kind, of a message below the mark; and one that the published
+/// firmware takes for a block of the highest level.
+#[test]
+fn digests_are_not_signed_whatever_they_begin_with() {
+    survives(|machine| {
+        let mut message = attestation(5, 0);
+        let mut tried = (0..=u32::MAX).map(|payload| {
+            message[48..52].copy_from_slice(&payload.to_be_bytes());
+            Digest::of(&message).0
+        });
+        let ground = tried.find(|digest| digest[0] == 0x03).unwrap();
+        let mut poison = [0; 32];
+        poison[..9].copy_from_slice(&hex!("11 00000000 ffffffff"));
+        for mode in [1, 2] {
+            for digest in [ground, poison] {
+                let request = packet(0x21, ALIAS.number(), mode, &digest);
+                assert_eq!(machine.ask(&request), hex!("ab"));
             }
         }
     });

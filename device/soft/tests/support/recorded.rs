@@ -75,14 +75,22 @@ pub(crate) fn is_true(transcript: &Value, name: &str) -> bool {
     transcript[name].as_bool() == Some(true)
 }
 
+/// What was written, each with the pause in milliseconds behind it.
+pub(crate) fn writes(transcript: &Value) -> Vec<(Vec<u8>, u32)> {
+    let whole = serde_json::json!([{"hex": transcript["request_hex"], "pause_ms_after": 0}]);
+    let writes = transcript.get("writes").unwrap_or(&whole).as_array();
+    let writes = writes.unwrap().iter().map(|write| {
+        let pause = write["pause_ms_after"].as_u64().unwrap();
+        (bytes(&write["hex"]), u32::try_from(pause).unwrap())
+    });
+    writes.collect()
+}
+
 /// Writes what was written and compares what comes back.
 pub(crate) fn replay(transcript: &Value, device: &mut impl Recorder, count: &mut Count) {
     let name = transcript["name"].as_str().unwrap();
-    let whole = serde_json::json!([{"hex": transcript["request_hex"], "pause_ms_after": 0}]);
-    let writes = transcript.get("writes").unwrap_or(&whole);
-    for write in writes.as_array().unwrap() {
-        let pause = write["pause_ms_after"].as_u64().unwrap();
-        device.write(&bytes(&write["hex"]), u32::try_from(pause).unwrap());
+    for (bytes, pause_ms) in writes(transcript) {
+        device.write(&bytes, pause_ms);
     }
     let expected = bytes(&transcript["reply_hex"]);
     let replies = device.replies(&expected);
