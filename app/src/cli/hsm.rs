@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::ArgPredicate;
 use clap::{Args, Subcommand};
 
 /// What to do about HSMs.
@@ -37,13 +38,33 @@ pub(crate) struct Init {
     /// A software HSM inside the daemon, with public test keys
     #[arg(long)]
     pub(crate) simulated: bool,
-    /// Where the marks will be kept, as /var/lib/tezio-signer for a service; relative to the file
-    #[arg(long, value_name = "DIR", default_value = "state")]
+    /// For the service of the Debian package: /etc/tezio-signer/config.ron, readable to the service's
+    /// group, with its marks in /var/lib/tezio-signer and its monitor on 127.0.0.1:9632
+    #[arg(long)]
+    pub(crate) service: bool,
+    /// Where the marks will be kept; relative to the file
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "state",
+        default_value_if("service", ArgPredicate::IsPresent, SERVICE_STATE)
+    )]
     pub(crate) state: PathBuf,
     /// The file to write; one that is there already is left alone
-    #[arg(long, value_name = "FILE", default_value = "config.ron")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "config.ron",
+        default_value_if("service", ArgPredicate::IsPresent, SERVICE_CONFIG)
+    )]
     pub(crate) output: PathBuf,
 }
+
+/// Where the service reads its configuration.
+const SERVICE_CONFIG: &str = "/etc/tezio-signer/config.ron";
+
+/// Where the service keeps its marks.
+const SERVICE_STATE: &str = "/var/lib/tezio-signer";
 
 /// Options of `doctor`.
 #[derive(Args, Debug)]

@@ -1,5 +1,6 @@
 //! `init`: from a plugged-in board to a daemon that signs, with no more than its owner must say.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -143,4 +144,29 @@ fn a_board_that_is_not_plugged_in_is_named() {
     assert_eq!(ended.status.code(), Some(1), "{ended:?}");
     assert!(ended.log.contains("no-such-board"), "{ended:?}");
     assert!(!file.exists());
+}
+
+#[test]
+fn for_the_service_it_names_the_service_s_places_and_lets_its_group_read() {
+    let board = Simulator::start(PROFILE);
+    let (_folder, file) = folder();
+    let port = board.path().to_str().unwrap();
+    let told = succeed(&["init", "--service", "--port", port, "--output"], &file);
+    assert!(
+        told.contains("systemctl enable --now tezio-signer"),
+        "{told}"
+    );
+    assert!(
+        told.contains("sudo -u tezio-signer tezio-signer watermarks init"),
+        "{told}"
+    );
+    let text = std::fs::read_to_string(&file).unwrap();
+    for line in [
+        "state: \"/var/lib/tezio-signer\",",
+        "monitor: \"127.0.0.1:9632\",",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
 }

@@ -9,9 +9,9 @@
 
 mod text;
 
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions};
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -27,7 +27,7 @@ use crate::config::Config;
 use crate::conversation::{Conversation, Silence};
 use crate::hsm_port::opening::{advice, unfound_advice};
 use crate::shown_keys;
-use text::Place;
+use text::{Home, Place};
 
 /// A key that the board showed.
 #[derive(Clone, Copy, Debug)]
@@ -44,11 +44,16 @@ pub(super) fn run(options: &cli::Init) -> Result<()> {
     }
     let executor = LocalExecutor::new();
     let (place, keys) = smol::block_on(executor.run(look(&executor, options)))?;
-    let text = text::configuration(&place, &options.state, &keys);
+    let home = if options.service {
+        Home::Service
+    } else {
+        Home::Folder
+    };
+    let text = text::configuration(&place, home, &options.state, &keys);
     let folder = options.output.parent().unwrap_or(Path::new(""));
     Config::parse(&text, folder).context("a fault of this program: what it wrote is not sound")?;
-    create(&options.output, &text)?;
-    say(&text::next_steps(&options.output, &place, &keys))
+    create(&options.output, home, &text)?;
+    say(&text::next_steps(&options.output, &place, home, &keys))
 }
 
 /// Where the HSM is, and the keys that it shows.
@@ -127,8 +132,9 @@ async fn read(path: &Path) -> Result<Vec<Held>> {
     Ok(keys)
 }
 
-/// Makes the file, for its owner alone, if there is none.
-fn create(path: &Path, text: &str) -> Result<()> {
+/// Makes the file if there is none: for its owner alone, or for the service's group too, which is the
+/// group of the folder that the package makes.
+fn create(path: &Path, home: Home, text: &str) -> Result<()> {
     let shown = path.display();
     let made = OpenOptions::new()
         .write(true)
@@ -136,6 +142,9 @@ fn create(path: &Path, text: &str) -> Result<()> {
         .mode(0o600)
         .open(path)
         .and_then(|mut file| {
+            if home == Home::Service {
+                file.set_permissions(Permissions::from_mode(0o640))?;
+            }
             file.write_all(text.as_bytes())?;
             file.sync_all()
         });

@@ -28,8 +28,27 @@ impl Place {
     }
 }
 
+/// Whose configuration it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Home {
+    /// Of whoever starts the signer in the file's folder.
+    Folder,
+    /// Of the service.
+    Service,
+}
+
+impl Home {
+    /// Where the signer is watched: a service is, a first try is not.
+    const fn monitor(self) -> &'static str {
+        match self {
+            Self::Folder => "",
+            Self::Service => MONITOR,
+        }
+    }
+}
+
 /// A configuration for these keys: baking for tz3, nothing yet for the others.
-pub(super) fn configuration(place: &Place, state: &Path, keys: &[Held]) -> String {
+pub(super) fn configuration(place: &Place, home: Home, state: &Path, keys: &[Held]) -> String {
     let entries: String = keys.iter().map(entry).collect();
     let marks = match place {
         Place::Usb(_) | Place::Port(_) => NO_MARKS,
@@ -37,9 +56,10 @@ pub(super) fn configuration(place: &Place, state: &Path, keys: &[Held]) -> Strin
     };
     let hsm = place.ron();
     let state = state.display().to_string();
+    let monitor = home.monitor();
     format!(
-        "{HEAD}    hsm: {hsm},\n{STATE}    state: {state:?},\n{AUTHENTICATION}    keys: [\n{entries}    \
-         ],\n{marks})\n"
+        "{HEAD}    hsm: {hsm},\n{STATE}    state: {state:?},\n{monitor}{AUTHENTICATION}    keys: [\n\
+         {entries}    ],\n{marks})\n"
     )
 }
 
@@ -79,6 +99,11 @@ const STATE: &str = "
     // Where the high watermarks are kept; relative to this file.
 ";
 
+const MONITOR: &str = "
+    // Where the signer can be watched: /healthz, /readyz, and /metrics for Prometheus.
+    monitor: \"127.0.0.1:9632\",
+";
+
 const AUTHENTICATION: &str = "
     // auth_req: false lets everybody sign who can connect. For more than this machine, set it to true
     // and list the public keys of your Octez clients under authorized_keys: docs/octez.md.
@@ -111,7 +136,7 @@ const TEST_MARKS: &str = "
 ";
 
 /// What was written, and what to do with it.
-pub(super) fn next_steps(path: &Path, place: &Place, keys: &[Held]) -> String {
+pub(super) fn next_steps(path: &Path, place: &Place, home: Home, keys: &[Held]) -> String {
     let shown = path.display();
     let mut text = format!("{shown} is written, for\n");
     for Held { alias, hash } in keys {
@@ -124,16 +149,26 @@ pub(super) fn next_steps(path: &Path, place: &Place, keys: &[Held]) -> String {
         let _ = writeln!(text, "  {hash}  key {}: {use_for}", alias.number());
     }
     text.push_str("Compare the addresses with those you know.\n\nNext:\n");
-    let config = format!("--config {shown}");
-    let first = match place {
-        Place::Usb(_) | Place::Port(_) => format!(
-            "  1. in {shown}, set high_water_marks above all that these keys have signed\n  \
-               2. tezio-signer watermarks init {config}\n  \
-               3. tezio-signer doctor {config}\n  \
-               4. tezio-signer run {config}\n"
-        ),
-        Place::Simulated => format!("  tezio-signer run {config}\n"),
-    };
-    text.push_str(&first);
+    for (number, step) in (1..).zip(steps(&format!("--config {shown}"), place, home)) {
+        let _ = writeln!(text, "  {number}. {step}");
+    }
     text
+}
+
+fn steps(config: &str, place: &Place, home: Home) -> Vec<String> {
+    let as_user = match home {
+        Home::Folder => "",
+        Home::Service => "sudo -u tezio-signer ",
+    };
+    let mut steps = Vec::new();
+    if matches!(place, Place::Usb(_) | Place::Port(_)) {
+        steps.push("in it, set high_water_marks above all that these keys have signed".to_owned());
+        steps.push(format!("{as_user}tezio-signer watermarks init {config}"));
+        steps.push(format!("{as_user}tezio-signer doctor {config}"));
+    }
+    steps.push(match home {
+        Home::Folder => format!("tezio-signer run {config}"),
+        Home::Service => "sudo systemctl enable --now tezio-signer".to_owned(),
+    });
+    steps
 }

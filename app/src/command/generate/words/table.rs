@@ -240,6 +240,10 @@ pub(super) static SECTIONS: &[Section] = &[
                 "tezio-signer init --usb 5D01A6BC50304A48502E3120FF09161B",
                 "For the board with this serial number.",
             ),
+            (
+                "tezio-signer init --service",
+                "For the service, as root, after the package has been installed.",
+            ),
         ],
     ),
     examples(
