@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::messages::attestation;
-use crate::support::{Configuration, Daemon, Home, PATIENCE, TZ3, assert_signed};
+use crate::support::{Configuration, Daemon, Home, PATIENCE, Simulator, TZ3, assert_signed};
 
 /// The socket of a service manager.
 fn manager(folder: &Path) -> UnixDatagram {
@@ -47,16 +47,36 @@ fn it_is_told_of_the_begin_of_life_and_of_the_end() {
 
 /// Directives of the unit file that name what the program must agree with.
 #[test]
-fn the_unit_runs_a_command_that_there_is() {
+fn the_unit_runs_commands_that_there_are() {
     let unit = include_str!("../../dist/tezio-signer.service");
-    let start = unit
-        .lines()
-        .find_map(|line| line.strip_prefix("ExecStart="));
-    let mut words = start.unwrap().split(' ').skip(1);
-    let help = Home::new(&Configuration::simulated());
-    let subcommand = words.next().unwrap();
-    let ended = help.run(&[subcommand, "--help"]);
-    assert!(ended.status.success(), "{ended:?}");
-    assert!(ended.out.contains(words.next().unwrap()), "{ended:?}");
+    let home = Home::new(&Configuration::simulated());
+    for directive in ["ExecStart=", "ExecReload="] {
+        let line = unit.lines().find_map(|line| line.strip_prefix(directive));
+        let mut words = line.unwrap().split(' ').skip(1);
+        let help = home.run(&[words.next().unwrap(), "--help"]);
+        assert!(help.status.success(), "{help:?}");
+        assert!(help.out.contains(words.next().unwrap()), "{help:?}");
+    }
     assert!(unit.contains("Type=notify") && unit.contains("WatchdogSec="));
+}
+
+/// A supervisor knows a process, SIGTERM, and its exit code.
+#[test]
+fn a_supervisor_that_restarts_it_finds_the_marks_as_they_were() {
+    let board = Simulator::start("latency: Instant");
+    let home = Home::new(&Configuration::serial(board.path()));
+    home.init();
+    let message = attestation(7, 0, 1);
+    let life = || {
+        let daemon = home.start();
+        daemon.wait_ready(1);
+        let signed = daemon.client().sign(&TZ3, &message);
+        assert_signed(&TZ3, &message, &signed);
+        let other = daemon.client().sign(&TZ3, &attestation(7, 0, 2));
+        assert_eq!(other.status, 409, "{other:?}");
+        let ended = daemon.terminate();
+        assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+        signed.body
+    };
+    assert_eq!(life(), life());
 }
