@@ -4,12 +4,13 @@ use core::time::Duration;
 use std::time::Instant;
 
 use tezio_core::octez::Request;
-use tezio_core::policy::Peer;
+use tezio_core::policy::{HsmId, Peer};
 use tezio_core::signer::Step;
 use tezio_core::tezos::operation::Operation;
-use tezio_core::tezos::{ConsensusKind, MagicByte, Message, PublicKeyHash};
+use tezio_core::tezos::{ConsensusKind, MagicByte, Message, PublicKeyHash, Round};
 
 use crate::request_name::RequestName;
+use crate::round;
 
 /// Who asks, and through which front end.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,9 @@ pub(crate) enum FrontEnd {
 }
 
 impl FrontEnd {
+    /// All of them, in order.
+    pub(crate) const ALL: [Self; 4] = [Self::Http, Self::Https, Self::Tcp, Self::Unix];
+
     /// Its name in metrics.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -45,8 +49,14 @@ pub(crate) struct Asked {
     pub(crate) id: RequestName,
     pub(crate) client: Client,
     at: Instant,
+    /// When it had been judged, and nothing but an HSM was missing.
+    judged: Option<Instant>,
     /// When it was last sent to an HSM.
     at_hsm: Option<Instant>,
+    /// The HSM that it was last sent to, unless that has failed at it.
+    hsm: Option<HsmId>,
+    /// When all of the HSM's answer had come.
+    replied: Option<Instant>,
     /// When its signature had been verified.
     signed: Option<Instant>,
     pub(crate) sign: Option<SignRequest>,
@@ -57,26 +67,42 @@ pub(crate) struct Asked {
 pub(crate) struct SignRequest {
     pub(crate) key: PublicKeyHash,
     pub(crate) kind: Option<ConsensusKind>,
+    /// Of a block or vote.
+    pub(crate) round: Option<Round>,
+    /// When its round began, by a block's own word, in seconds since 1970.
+    pub(crate) begun: Option<f64>,
     pub(crate) bytes: usize,
     pub(crate) what: String,
     /// The authorized key that signed the request; empty where none was asked for.
     pub(crate) by: String,
 }
 
+/// One input to the signer: when it was given, and when the signer had dealt with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turn {
+    pub(crate) began: Instant,
+    pub(crate) ended: Instant,
+}
+
 /// Where the time of a request has gone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Phases {
+    /// Waiting for its turn among costly requests, and being judged, its authentication included.
+    pub(crate) check: Option<Duration>,
     /// Waiting for an HSM.
     pub(crate) queue: Option<Duration>,
-    /// At the HSM, and verifying.
+    /// From the HSM's first byte to its last: on the way there, in it, and on the way back.
     pub(crate) hsm: Option<Duration>,
+    /// Verifying what the HSM gave.
+    pub(crate) verify: Option<Duration>,
     /// Waiting for the disk.
     pub(crate) store: Option<Duration>,
     pub(crate) total: Duration,
 }
 
 impl Asked {
-    pub(crate) fn new(id: RequestName, client: Client, request: &Request<'_>) -> Self {
+    /// A request that came at `at`.
+    pub(crate) fn new(id: RequestName, at: Instant, client: Client, request: &Request<'_>) -> Self {
         let sign = match request {
             Request::Sign { key, data, .. } => Some(SignRequest::new(*key, data)),
             Request::Hello
@@ -91,8 +117,11 @@ impl Asked {
         Self {
             id,
             client,
-            at: Instant::now(),
+            at,
+            judged: None,
             at_hsm: None,
+            hsm: None,
+            replied: None,
             signed: None,
             sign,
         }
@@ -104,11 +133,21 @@ impl Asked {
         }
     }
 
-    pub(crate) fn came_to(&mut self, step: Step) {
-        let now = Some(Instant::now());
+    /// It was judged in this turn.
+    pub(crate) fn judged(&mut self, turn: Turn) {
+        self.judged = Some(turn.ended);
+    }
+
+    pub(crate) fn came_to(&mut self, step: Step, turn: Turn) {
         match step {
-            Step::AtHsm(_) => self.at_hsm = now,
-            Step::Signed => self.signed = now,
+            Step::AtHsm(hsm) => {
+                self.at_hsm = Some(turn.ended);
+                self.hsm = Some(hsm);
+            }
+            Step::Signed => {
+                self.replied = Some(turn.began);
+                self.signed = Some(turn.ended);
+            }
         }
     }
 
@@ -121,12 +160,24 @@ impl Asked {
         }
     }
 
+    /// The HSM that it is at, or that has answered it.
+    pub(crate) const fn hsm(&self) -> Option<HsmId> {
+        self.hsm
+    }
+
+    /// `hsm` has failed, at this or at another.
+    pub(crate) fn passed_over(&mut self, hsm: HsmId) {
+        self.hsm = self.hsm.filter(|at| *at != hsm);
+    }
+
     /// Where the time has gone until now.
     pub(crate) fn phases(&self) -> Phases {
         let between = |from: Option<Instant>, to: Option<Instant>| Some(to?.duration_since(from?));
         Phases {
-            queue: between(Some(self.at), self.at_hsm),
-            hsm: between(self.at_hsm, self.signed),
+            check: between(Some(self.at), self.judged),
+            queue: between(self.judged, self.at_hsm),
+            hsm: between(self.at_hsm, self.replied),
+            verify: between(self.replied, self.signed),
             store: self.signed.map(|signed| signed.elapsed()),
             total: self.at.elapsed(),
         }
@@ -155,6 +206,8 @@ impl SignRequest {
         Self {
             key,
             kind: consensus.map(|consensus| consensus.kind),
+            round: consensus.map(|consensus| consensus.round),
+            begun: consensus.and_then(|consensus| round::begun(consensus.kind, data)),
             bytes: data.len(),
             what,
             by: String::new(),

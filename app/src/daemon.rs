@@ -28,7 +28,7 @@ use crate::front::{self, Hall, Listener, Strangers};
 use crate::hsm_port;
 use crate::journal::{Journal, Report};
 use crate::metrics::Metrics;
-use crate::monitor;
+use crate::monitor::{self, Watched};
 use crate::pid_file::PidFile;
 use crate::reload::{Reload, open_doors};
 use crate::service_manager;
@@ -133,34 +133,36 @@ async fn serve(
     let listeners = config
         .listen
         .iter()
-        .map(|listen| Listener::bind(listen, config.limits))
+        .map(|listen| Listener::bind(listen, config.limits).map(Rc::new))
         .collect::<Result<Vec<_>>>()?;
     let urls = listeners
         .iter()
-        .map(Listener::url)
+        .map(|listener| listener.url())
         .collect::<std::io::Result<Vec<_>>>()?;
     let monitor = config.monitor.map(monitor::bind).transpose()?;
-    let metrics = Metrics::new()?;
-    metrics.expect(config.policy.keys.iter().map(|key| key.hash));
+    let metrics = Metrics::new(&config)?;
+    let connections = metrics.connections();
     let mut orders_in = Vec::new();
     let mut ports = Vec::new();
-    for NamedHsm { name, hsm } in &config.hsms {
+    for (number, NamedHsm { name, hsm }) in (0..).map(HsmId).zip(&config.hsms) {
         let (order, orders) = smol::channel::unbounded();
         orders_in.push(Hsm {
             name: name.clone(),
             wanted: hsm.to_string(),
             port: order,
         });
-        ports.push((name.clone(), wanted(&executor, hsm)?, orders));
+        let wanted = wanted(&executor, hsm)?;
+        ports.push((number, name.clone(), wanted, orders, metrics.port(number)));
     }
     let (records_in, records) = std::sync::mpsc::channel();
     let (reports_in, reports) = smol::channel::unbounded();
     let signer = signer(&config, &journal)?;
+    let stores = metrics.journal();
     let start = journal.directory().next_start(0);
     let thread = std::thread::Builder::new()
         .name("journal".to_owned())
         .spawn(move || {
-            journal.run(&records, &reports_in);
+            journal.run(&records, &reports_in, &stores);
             journal
         })?;
     let driver = Driver::new(start, signer, orders_in, records_in, metrics);
@@ -176,26 +178,20 @@ async fn serve(
     executor
         .spawn(take_reports(Rc::clone(&driver), reports))
         .detach();
-    for (number, (name, wanted, orders)) in (0..).map(HsmId).zip(ports) {
+    for (number, name, wanted, orders, metrics) in ports {
         let driver = Rc::clone(&driver);
-        executor
-            .spawn(hsm_port::keep_open(driver, number, name, wanted, orders))
-            .detach();
+        let kept = hsm_port::keep_open(driver, number, name, wanted, orders, metrics);
+        executor.spawn(kept).detach();
     }
 
     let (stop, stopped) = smol::channel::bounded(1);
     let (alive, ended) = smol::channel::bounded(1);
     if let Some(listener) = monitor {
         tracing::info!(monitor = %listener.local_addr()?, "metrics and health");
-        let (executor_of, driver) = (Rc::clone(&executor), Rc::clone(&driver));
-        executor
-            .spawn(monitor::watch(
-                executor_of,
-                driver,
-                (listener, config.monitor_names.into()),
-                stopped.clone(),
-            ))
-            .detach();
+        let names = config.monitor_names.into();
+        let watched = Watched::new(Rc::clone(&driver), names, &listeners, connections.clone());
+        let watch = monitor::watch(Rc::clone(&executor), watched, listener, stopped.clone());
+        executor.spawn(watch).detach();
     }
     // What cannot be asked can still sign.
     match control::bind(&config.control) {
@@ -221,6 +217,7 @@ async fn serve(
         stop: stopped,
         alive,
         strangers: Strangers::default(),
+        connections,
     });
     for listener in listeners {
         executor

@@ -18,6 +18,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime};
 
+use prometheus::Histogram;
 use smol::channel::{Receiver, Sender};
 use smol::future::{FutureExt as _, yield_now};
 use tezio_core::octez::{Authentication, Reply, Request};
@@ -28,8 +29,8 @@ use tezio_core::time::{Instant as CoreInstant, UnixSeconds};
 use tezio_core::watermark::Record;
 use tezio_crypto::Verifier;
 
-use crate::asked::{Asked, Client};
-use crate::metrics::Metrics;
+use crate::asked::{Asked, Client, Turn};
+use crate::metrics::{Metrics, Snapshot};
 use crate::readiness::Readiness;
 use crate::request_name::RequestName;
 use crate::shadow::Shadow;
@@ -165,17 +166,18 @@ impl Driver {
     /// Requests that keep the thread busy for long come one after another, and between two of them
     /// everybody else has a turn.
     pub(crate) async fn ask(self: &Rc<Self>, client: Client, request: Request<'_>) -> Waiting {
+        let came = Instant::now();
         if !is_costly(&request) {
-            return self.put(client, request);
+            return self.put(came, client, request);
         }
         let _turn = self.costly.lock().await;
-        let waiting = self.put(client, request);
+        let waiting = self.put(came, client, request);
         yield_now().await;
         waiting
     }
 
-    fn put(self: &Rc<Self>, client: Client, request: Request<'_>) -> Waiting {
-        let id = self.inner.borrow_mut().expect_reply(client, &request);
+    fn put(self: &Rc<Self>, came: Instant, client: Client, request: Request<'_>) -> Waiting {
+        let id = self.inner.borrow_mut().expect_reply(came, client, &request);
         let from = Caller {
             id,
             peer: client.peer,
@@ -201,10 +203,11 @@ impl Driver {
     pub(crate) fn set_policy(&self, policy: Policy) -> Result<(), Unfit> {
         let now = self.now();
         {
-            let mut inner = self.inner.borrow_mut();
+            let inner = &mut *self.inner.borrow_mut();
             inner.signer.set_policy(now, policy)?;
             // They stand for names of the old one.
             inner.history.forget_names();
+            inner.metrics.expect(inner.signer.policy());
         }
         self.handle(Input::Timeout);
         Ok(())
@@ -227,14 +230,18 @@ impl Driver {
 
     /// Tells the signer what happened and does what it says.
     pub(crate) fn handle(&self, input: Input<'_>) {
-        let now = self.now();
+        let began = Instant::now();
+        let now = self.core_time(began);
         let mut inner = self.inner.borrow_mut();
         // The date cannot be refused.
         let _ = inner.signer.handle_input(now, Input::Date(date()));
         if let Err(misuse) = inner.signer.handle_input(now, input) {
             tracing::error!(%misuse, "a fault of this program: an input was not taken");
         }
-        inner.drain();
+        let ended = Instant::now();
+        let turn = Turn { began, ended };
+        inner.judged(&input, turn);
+        inner.drain(turn);
         let deadline = inner.signer.poll_timeout();
         if deadline.is_some_and(|next| inner.armed.is_none_or(|armed| next < armed)) {
             // A full channel means that the clock is about to wake anyway.
@@ -286,14 +293,20 @@ impl Driver {
     }
 
     /// The metrics, with what the signer knows at this moment.
-    ///
-    /// # Errors
-    ///
-    /// When they cannot be put into text.
-    pub(crate) fn metrics(&self) -> anyhow::Result<String> {
-        let inner = self.inner.borrow();
-        let names = inner.hsms.iter().map(|hsm| hsm.name.as_str());
-        inner.metrics.text(&inner.signer, names)
+    pub(crate) fn metrics(&self) -> Snapshot {
+        let is_ready = self.readiness().is_ready();
+        let inner = &mut *self.inner.borrow_mut();
+        inner.metrics.snapshot(&inner.signer, is_ready)
+    }
+
+    /// Where it is counted how late the thread is.
+    pub(crate) fn thread_late(&self) -> Histogram {
+        self.inner.borrow().metrics.thread_late()
+    }
+
+    /// Counts that certificates and configuration were read again, and whether all of it was sound.
+    pub(crate) fn reloaded(&self, sound: bool) {
+        self.inner.borrow().metrics.reloaded(sound);
     }
 
     /// Whether signing requests can be served now.
@@ -326,7 +339,11 @@ impl Driver {
     }
 
     fn now(&self) -> CoreInstant {
-        let millis = self.started.elapsed().as_millis();
+        self.core_time(Instant::now())
+    }
+
+    fn core_time(&self, at: Instant) -> CoreInstant {
+        let millis = at.duration_since(self.started).as_millis();
         CoreInstant::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
     }
 
@@ -354,12 +371,12 @@ fn date() -> UnixSeconds {
 }
 
 impl Inner {
-    fn expect_reply(&mut self, client: Client, request: &Request<'_>) -> RequestId {
+    fn expect_reply(&mut self, came: Instant, client: Client, request: &Request<'_>) -> RequestId {
         self.last.number += 1;
         let id = RequestId(self.last.number);
         self.slots.insert(id, Slot::default());
-        self.asked
-            .insert(id, Asked::new(self.last, client, request));
+        let asked = Asked::new(self.last, came, client, request);
+        self.asked.insert(id, asked);
         id
     }
 
@@ -381,7 +398,16 @@ impl Inner {
         }
     }
 
-    fn drain(&mut self) {
+    /// Notes when a request had been judged.
+    fn judged(&mut self, input: &Input<'_>, turn: Turn) {
+        if let Input::Request { from, .. } = input
+            && let Some(asked) = self.asked.get_mut(&from.id)
+        {
+            asked.judged(turn);
+        }
+    }
+
+    fn drain(&mut self, turn: Turn) {
         while let Some(output) = self.signer.poll_output() {
             match output {
                 Output::ToHsm(hsm, bytes) => {
@@ -391,15 +417,9 @@ impl Inner {
                 Output::Reopen(hsm) => with(&self.hsms, hsm, |hsm| hsm.order(PortOrder::Reopen)),
                 Output::Store(record) => self.store(record),
                 Output::Authorized(id, by) => self.authorized(id, by),
-                Output::Progress(id, step) => self.progress(id, step),
+                Output::Progress(id, step) => self.progress(id, step, turn),
                 Output::Reply(id, reply) => self.deliver(id, reply),
-                Output::Notice(hsm, notice) => {
-                    self.history.noticed(hsm, &notice);
-                    with(&self.hsms, hsm, |hsm| {
-                        hsm.announce(&notice);
-                        self.metrics.noticed(&hsm.name, &notice);
-                    });
-                }
+                Output::Notice(hsm, notice) => self.noticed(hsm, &notice),
             }
         }
     }
@@ -420,17 +440,39 @@ impl Inner {
         }
     }
 
-    fn progress(&mut self, id: RequestId, step: Step) {
-        if let Some(asked) = self.asked.get_mut(&id) {
-            asked.came_to(step);
+    fn progress(&mut self, id: RequestId, step: Step, turn: Turn) {
+        match (self.asked.get_mut(&id), step) {
+            (Some(asked), step) => asked.came_to(step, turn),
+            (None, Step::Signed) => self.unclaimed(id),
+            (None, Step::AtHsm(_)) => {}
+        }
+    }
+
+    fn unclaimed(&self, id: RequestId) {
+        let id = RequestName {
+            start: self.last.start,
+            number: id.0,
+        };
+        tracing::warn!(%id, "signed too late for its client: kept for whoever asks again");
+        self.metrics.unclaimed();
+    }
+
+    fn noticed(&mut self, hsm: HsmId, notice: &Notice) {
+        self.history.noticed(hsm, notice);
+        with(&self.hsms, hsm, |hsm| hsm.announce(notice));
+        self.metrics.noticed(hsm, notice);
+        if let Notice::PassedOver(_) = notice {
+            let asked = self.asked.values_mut();
+            asked.for_each(|asked| asked.passed_over(hsm));
         }
     }
 
     fn deliver(&mut self, id: RequestId, reply: Reply) {
         if let Some(asked) = self.asked.remove(&id) {
-            self.log.verdict(&asked, &reply);
-            self.metrics.answered(&asked, &reply);
-            self.history.answered(asked, &reply);
+            let phases = asked.phases();
+            self.log.verdict(&asked, &phases, &reply);
+            self.metrics.answered(&asked, &phases, &reply);
+            self.history.answered(asked, &phases, &reply);
         }
         if let Some(slot) = self.slots.get_mut(&id) {
             slot.fill(reply);

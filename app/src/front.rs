@@ -11,7 +11,7 @@ mod socket;
 
 use core::time::Duration;
 use std::io;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use anyhow::{Context as _, Result};
 use smol::channel::{Receiver, Sender};
@@ -25,6 +25,7 @@ use tezio_transport_unix as unix;
 use crate::asked::{Client, FrontEnd};
 use crate::config::{Limits, Listen};
 use crate::driver::Driver;
+use crate::metrics::Connections;
 use guest::Guest;
 pub(crate) use guest::Strangers;
 pub(crate) use https::Certificates;
@@ -44,6 +45,7 @@ pub(crate) struct Hall {
     /// Dropped with the last connection.
     pub(crate) alive: Sender<()>,
     pub(crate) strangers: Strangers,
+    pub(crate) connections: Connections,
 }
 
 impl Hall {
@@ -52,11 +54,12 @@ impl Hall {
     }
 
     /// Serves a connection beside all others, and keeps the daemon alive until it ends.
-    fn spawn(self: &Rc<Self>, served: impl Future<Output = ()> + 'static) {
+    fn spawn(self: &Rc<Self>, front: FrontEnd, served: impl Future<Output = ()> + 'static) {
         let alive = self.alive.clone();
+        let open = self.connections.open(front);
         let task = async move {
             served.await;
-            drop(alive);
+            drop((open, alive));
         };
         self.executor.spawn(task).detach();
     }
@@ -146,12 +149,31 @@ impl Listener {
     }
 
     /// The certificates that these show, to be read again.
-    pub(crate) fn certificates(listeners: &[Self]) -> Certificates {
-        let shown = listeners.iter().filter_map(|listener| match listener {
+    pub(crate) fn certificates(listeners: &[Rc<Self>]) -> Certificates {
+        let shown = listeners.iter().filter_map(|listener| match &**listener {
             Self::Https(_, tls) => Some(Rc::clone(tls)),
             Self::Http(_) | Self::Tcp(_) | Self::Unix(..) => None,
         });
         Certificates(shown.collect())
+    }
+
+    const fn front(&self) -> FrontEnd {
+        match self {
+            Self::Http(_) => FrontEnd::Http,
+            Self::Https(..) => FrontEnd::Https,
+            Self::Tcp(_) => FrontEnd::Tcp,
+            Self::Unix(..) => FrontEnd::Unix,
+        }
+    }
+
+    /// Connections closed unheard because their peer had its share, since the start.
+    fn turned_away(&self) -> u64 {
+        match self {
+            Self::Http(listener) | Self::Https(listener, _) | Self::Tcp(listener) => {
+                listener.turned_away()
+            }
+            Self::Unix(listener, _) => listener.turned_away(),
+        }
     }
 
     /// Lets the next client in.
@@ -163,13 +185,15 @@ impl Listener {
                     front: FrontEnd::Http,
                     peer: Peer::Address(connection.peer().ip()),
                 };
-                hall.spawn(http::converse(Rc::clone(hall), connection, client));
+                let served = http::converse(Rc::clone(hall), connection, client);
+                hall.spawn(FrontEnd::Http, served);
             }
             Self::Https(listener, tls) => {
                 let connection = listener.accept().await?;
                 let address = connection.peer().ip();
                 let tls = Rc::clone(tls);
-                hall.spawn(https::converse(Rc::clone(hall), connection, address, tls));
+                let served = https::converse(Rc::clone(hall), connection, address, tls);
+                hall.spawn(FrontEnd::Https, served);
             }
             Self::Tcp(listener) => {
                 let connection = listener.accept().await?;
@@ -177,7 +201,8 @@ impl Listener {
                     front: FrontEnd::Tcp,
                     peer: Peer::Address(connection.peer().ip()),
                 };
-                hall.spawn(socket::converse(Rc::clone(hall), connection, client));
+                let served = socket::converse(Rc::clone(hall), connection, client);
+                hall.spawn(FrontEnd::Tcp, served);
             }
             Self::Unix(listener, _) => {
                 let connection = listener.accept().await?;
@@ -186,15 +211,26 @@ impl Listener {
                     front: FrontEnd::Unix,
                     peer: Peer::User { uid, gid },
                 };
-                hall.spawn(socket::converse(Rc::clone(hall), connection, client));
+                let served = socket::converse(Rc::clone(hall), connection, client);
+                hall.spawn(FrontEnd::Unix, served);
             }
         }
         Ok(())
     }
 }
 
+/// Counts the connections that listeners have turned away since the last call.
+pub(crate) fn count_turned_away(listeners: &[Weak<Listener>], connections: &Connections) {
+    for front in FrontEnd::ALL {
+        let listeners = listeners.iter().filter_map(Weak::upgrade);
+        let of_front = listeners.filter(|listener| listener.front() == front);
+        let count = of_front.map(|listener| listener.turned_away()).sum();
+        connections.unshared(front, count);
+    }
+}
+
 /// Lets clients in until the daemon ends.
-pub(crate) async fn listen(hall: Rc<Hall>, listener: Listener) {
+pub(crate) async fn listen(hall: Rc<Hall>, listener: Rc<Listener>) {
     let receive = async {
         loop {
             if let Err(error) = listener.receive(&hall).await {

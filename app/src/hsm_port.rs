@@ -8,6 +8,7 @@
 
 pub(crate) mod opening;
 
+use core::fmt::Display;
 use core::time::Duration;
 use std::io;
 use std::rc::Rc;
@@ -20,6 +21,7 @@ use tezio_core::signer::Input;
 use tezio_transport_serial::{Port, Wanted, candidates};
 
 use crate::driver::{Driver, PortOrder};
+use crate::metrics::{PortEnd, PortMetrics};
 use crate::status::PortState;
 
 /// A whole request fits the buffers of any serial driver many times over: a device that does not
@@ -33,25 +35,33 @@ pub(crate) async fn keep_open(
     name: String,
     wanted: Wanted,
     orders: Receiver<PortOrder>,
+    metrics: PortMetrics,
 ) {
     loop {
         let missing = |why: &str| driver.set_port(hsm, PortState::Missing(why.to_owned()));
         let (path, port) = opening::open(&name, &wanted, candidates, missing).await;
         driver.set_port(hsm, PortState::Open(path.clone()));
         tracing::info!(hsm = name, port = %path.display(), "HSM port opened");
-        let end = carry(&driver, hsm, port, &orders).await;
+        metrics.opened();
+        let (end, text) = carry(&driver, hsm, port, &orders).await;
+        metrics.closed(end);
         driver.set_port(hsm, PortState::Closed);
-        tracing::warn!(hsm = name, port = %path.display(), "{end}");
+        tracing::warn!(hsm = name, port = %path.display(), "{text}");
         // A port that is lost as soon as it is opened shall not keep the daemon busy.
         smol::Timer::after(opening::RETRY).await;
     }
 }
 
 /// Carries bytes until the port is lost or shall be opened again; says why.
-async fn carry(driver: &Driver, hsm: HsmId, port: Port, orders: &Receiver<PortOrder>) -> String {
+async fn carry(
+    driver: &Driver,
+    hsm: HsmId,
+    port: Port,
+    orders: &Receiver<PortOrder>,
+) -> (PortEnd, String) {
     while orders.try_recv().is_ok() {}
     if let Err(error) = port.discard_input() {
-        return format!("HSM port lost: {error}");
+        return lost(&error);
     }
     driver.handle(Input::HsmOpened(hsm));
     let (input, output) = smol::io::split(port);
@@ -62,27 +72,33 @@ async fn carry(driver: &Driver, hsm: HsmId, port: Port, orders: &Receiver<PortOr
     end
 }
 
-async fn read_all(driver: &Driver, hsm: HsmId, mut input: ReadHalf<Port>) -> String {
+async fn read_all(driver: &Driver, hsm: HsmId, mut input: ReadHalf<Port>) -> (PortEnd, String) {
     let mut bytes = [0; 256];
     loop {
         match input.read(&mut bytes).await {
-            Ok(0) => return "HSM port lost: was it unplugged?".to_owned(),
+            Ok(0) => return lost(&"was it unplugged?"),
             Ok(length) => driver.handle(Input::FromHsm(hsm, &bytes[..length])),
-            Err(error) => return format!("HSM port lost: {error}"),
+            Err(error) => return lost(&error),
         }
     }
 }
 
-async fn write_all(mut output: WriteHalf<Port>, orders: &Receiver<PortOrder>) -> String {
+fn lost(why: &dyn Display) -> (PortEnd, String) {
+    (PortEnd::Lost, format!("HSM port lost: {why}"))
+}
+
+async fn write_all(mut output: WriteHalf<Port>, orders: &Receiver<PortOrder>) -> (PortEnd, String) {
     loop {
         match orders.recv().await {
             Ok(PortOrder::Write(packet)) => {
                 if let Err(error) = write_packet(&mut output, &packet).await {
-                    return format!("HSM port lost while writing: {error}");
+                    let text = format!("HSM port lost while writing: {error}");
+                    return (PortEnd::Unwritable, text);
                 }
             }
             Ok(PortOrder::Reopen) => {
-                return "HSM answers nothing sensible: opening its port again".to_owned();
+                let text = "HSM answers nothing sensible: opening its port again";
+                return (PortEnd::OutOfStep, text.to_owned());
             }
             // The driver is gone, and the program with it.
             Err(_) => core::future::pending().await,

@@ -18,6 +18,7 @@ mod mend;
 use std::io;
 use std::path::Path;
 use std::sync::mpsc::Receiver;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use smol::channel::Sender;
@@ -26,6 +27,7 @@ use tezio_core::watermark::{
 };
 
 use crate::driver::MARKS;
+use crate::metrics::JournalMetrics;
 use crate::state::StateDirectory;
 use disk::Files;
 
@@ -109,28 +111,38 @@ impl Journal {
 
     /// Stores records as they come, until no more can come or the disk fails. Those that have come
     /// while others were being stored are stored together.
-    pub(crate) fn run(&mut self, records: &Receiver<Record>, reports: &Sender<Report>) {
+    pub(crate) fn run(
+        &mut self,
+        records: &Receiver<Record>,
+        reports: &Sender<Report>,
+        metrics: &JournalMetrics,
+    ) {
         let mut batch = Vec::with_capacity(BATCH);
         let mut next = None;
         while let Some(first) = next.take().or_else(|| records.recv().ok()) {
             batch.clear();
             batch.push(first);
             batch.extend(records.try_iter().take(BATCH - 1));
+            let begun = Instant::now();
             let report = match self.store(&batch) {
                 Ok(last) => Report::Stored(last),
                 Err(error) => Report::Failed(error),
             };
+            let took = begun.elapsed();
             let failed = matches!(report, Report::Failed(_));
             if reports.send_blocking(report).is_err() || failed {
                 return;
             }
+            metrics.stored(took, batch.len());
             if self.0.is_full() {
                 // A signature that waits goes first, within reason.
                 next = records.try_recv().ok();
-                if (next.is_none() || self.0.is_overfull())
-                    && let Err(error) = compact(&mut self.0)
-                {
-                    return drop(reports.send_blocking(Report::Failed(error)));
+                if next.is_none() || self.0.is_overfull() {
+                    let begun = Instant::now();
+                    if let Err(error) = compact(&mut self.0) {
+                        return drop(reports.send_blocking(Report::Failed(error)));
+                    }
+                    metrics.compacted(begun.elapsed());
                 }
             }
         }

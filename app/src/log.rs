@@ -10,12 +10,16 @@
 //! `info,tezio_signer::driver=debug`.
 
 use std::io::IsTerminal as _;
+use std::sync::OnceLock;
 
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 /// Lines that may wait to be written.
 const LINES: usize = 4096;
+
+/// Counts the lines that nobody took. There is one log for the whole process.
+static LOST: OnceLock<ErrorCounter> = OnceLock::new();
 
 /// Starts logging for the whole process. What still waits is written when the guard is dropped.
 pub(crate) fn start() -> WorkerGuard {
@@ -24,6 +28,7 @@ pub(crate) fn start() -> WorkerGuard {
         .buffered_lines_limit(LINES)
         .lossy(true)
         .finish(std::io::stderr());
+    let _ = LOST.set(writer.error_counter());
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
@@ -36,6 +41,11 @@ pub(crate) fn start() -> WorkerGuard {
         lines.init();
     }
     guard
+}
+
+/// How many lines were lost since the start.
+pub(crate) fn lost_lines() -> u64 {
+    LOST.get().map_or(0, |lost| lost.dropped_lines() as u64)
 }
 
 /// Whether the reader is a machine: somebody says so, or it is the journal of systemd.

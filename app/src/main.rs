@@ -25,6 +25,7 @@ mod readiness;
 mod reason;
 mod reload;
 mod request_name;
+mod round;
 mod service_manager;
 mod shadow;
 mod shown_keys;

@@ -1,253 +1,196 @@
 //! Metrics: what happened, counted, and what is, read off the signer when somebody looks.
 //!
-//! Durations are in seconds, moments in seconds since 1970, as is the custom of Prometheus.
+//! ```text
+//! request, notice, port, journal -> counters, resolved at the start -> a scrape -> text
+//! ```
+//!
+//! Durations are in seconds, moments in seconds since 1970, as is the custom of Prometheus. Every label
+//! takes its values from the configuration or from a closed list, and nothing that a client sends
+//! becomes one: a client can make counters rise and no series. All series that can be known are there
+//! from the start, at zero, so that rates and alarms begin with the first event.
+//!
+//! Counting costs the thread that signs a few dozen nanoseconds per number and waits for nobody. Turning
+//! it all into text is done elsewhere: [`Snapshot`] can be taken to another thread.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+mod connections;
+mod family;
+mod fault;
+mod hsms;
+mod journal;
+mod process;
+mod requests;
+mod signing;
+mod standing;
 
 use anyhow::Result;
-use prometheus::{
-    GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
-};
+use prometheus::{Histogram, IntCounter, Registry, TextEncoder};
 use tezio_core::crypto::{Verify, VerifyBls};
 use tezio_core::octez::Reply;
+use tezio_core::policy::{HsmId, Policy};
 use tezio_core::signer::{Notice, Signer};
-use tezio_core::tezos::PublicKeyHash;
 
-use crate::asked::{Asked, SignRequest};
-use crate::reason::Reason;
+use crate::asked::{Asked, Phases};
+use crate::config::Config;
 
-/// From a millisecond to the length of a block.
-const BUCKETS: [f64; 13] = [
-    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 5.0,
-];
+pub(crate) use connections::Connections;
+use family::Families;
+use hsms::Hsms;
+pub(crate) use hsms::{PortEnd, PortMetrics};
+pub(crate) use journal::JournalMetrics;
+use process::Process;
+use requests::Requests;
+use signing::Signing;
+use standing::Standing;
 
 /// Everything that is counted.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
-    requests: IntCounterVec,
-    refusals: IntCounterVec,
-    seconds: HistogramVec,
-    last_signature: GaugeVec,
-    hsm_notices: IntCounterVec,
-    hsm_ready: IntGaugeVec,
-    key_ready: IntGaugeVec,
-    level: IntGaugeVec,
-    round: IntGaugeVec,
-    sealed: IntGauge,
-    under_way: IntGauge,
+    requests: Requests,
+    signing: Signing,
+    hsms: Hsms,
+    connections: Connections,
+    journal: JournalMetrics,
+    standing: Standing,
+    thread_late: Histogram,
+    reloads: [IntCounter; 2],
+    process: Process,
+}
+
+/// Everything at one moment, to be written out on any thread.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    registry: Registry,
+    process: Process,
 }
 
 impl Metrics {
-    /// All at zero.
+    /// All at zero, with a series for everything that `config` lets happen.
     ///
     /// # Errors
     ///
     /// When two have one name, which a test would have seen.
-    pub(crate) fn new() -> Result<Self> {
+    pub(crate) fn new(config: &Config) -> Result<Self> {
         let registry = Registry::new();
-        let metrics = Self {
-            requests: counters(
-                &registry,
-                "tezio_requests_total",
-                "Requests answered, by front end, what was asked and how it ended",
-                &["front", "request", "outcome"],
-            )?,
-            refusals: counters(
-                &registry,
-                "tezio_refusals_total",
-                "Requests refused, by reason",
-                &["reason"],
-            )?,
-            seconds: phases(&registry)?,
-            last_signature: moments(&registry)?,
-            hsm_notices: counters(
-                &registry,
-                "tezio_hsm_events_total",
-                "How often an HSM became ready, became unusable, or failed at a request",
-                &["hsm", "event"],
-            )?,
-            hsm_ready: gauges(
-                &registry,
-                "tezio_hsm_ready",
-                "Whether an HSM is there, in step, and has shown its keys",
-                &["hsm"],
-            )?,
-            key_ready: gauges(
-                &registry,
-                "tezio_key_ready",
-                "Whether an HSM that holds this key can be used",
-                &["key"],
-            )?,
-            level: gauges(
-                &registry,
-                "tezio_watermark_level",
-                "Level of a high watermark",
-                &["chain", "key", "kind"],
-            )?,
-            round: gauges(
-                &registry,
-                "tezio_watermark_round",
-                "Round of a high watermark",
-                &["chain", "key", "kind"],
-            )?,
-            sealed: gauge(
-                &registry,
-                "tezio_store_failed",
-                "Whether the disk failed, so that no consensus message is signed before a restart",
-            )?,
-            under_way: gauge(
-                &registry,
-                "tezio_signing_requests_under_way",
-                "Signing requests that wait for an HSM, are at one, or wait for the disk",
-            )?,
-            registry,
-        };
-        metrics.introduce()?;
-        Ok(metrics)
-    }
-
-    /// Says which program this is.
-    fn introduce(&self) -> Result<()> {
-        let info = gauges(
-            &self.registry,
-            "tezio_build_info",
-            "Always 1; the version is in the label",
-            &["version"],
+        let families = Families::new(&registry);
+        introduce(&families)?;
+        let reloads = families.counters(
+            "tezio_reloads_total",
+            "Times that certificates and configuration were read again, by whether all of it was sound",
+            &["outcome"],
         )?;
-        info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
-        Ok(())
+        Ok(Self {
+            requests: Requests::new(&families, config)?,
+            signing: Signing::new(&families, config)?,
+            hsms: Hsms::new(&families, config)?,
+            connections: Connections::new(&families)?,
+            journal: JournalMetrics::new(&families)?,
+            standing: Standing::new(&families, config)?,
+            thread_late: families.histogram(
+                "tezio_thread_late_seconds",
+                "How late the thread that signs came to a timer, looked at once a second",
+                &LATENESS,
+            )?,
+            reloads: ["failed", "done"].map(|outcome| reloads.with_label_values(&[outcome])),
+            process: Process::new(&families)?,
+            registry,
+        })
     }
 
     /// Counts a request that was answered.
-    pub(crate) fn answered(&self, asked: &Asked, reply: &Reply) {
-        let front = asked.client.front.name();
-        let request = asked.sign.as_ref().map_or("other", |_| "sign");
-        let outcome = if let Reply::Refused(refusal) = reply {
-            self.refusals
-                .with_label_values(&[Reason::of(refusal).name()])
-                .inc();
-            "refused"
-        } else {
-            "answered"
-        };
-        let labels = [front, request, outcome];
-        self.requests.with_label_values(&labels).inc();
-        if let (Some(sign), "answered") = (&asked.sign, outcome) {
-            self.signed(asked, sign);
+    pub(crate) fn answered(&mut self, asked: &Asked, phases: &Phases, reply: &Reply) {
+        self.requests.answered(asked, phases, reply);
+        match (reply, &asked.sign) {
+            (Reply::Signature(_), Some(sign)) => self.signing.signed(sign, phases),
+            (Reply::Refused(refusal), _) if !self.requests.is_late(phases, refusal) => {
+                self.hsms.refused(asked.hsm(), refusal);
+            }
+            _ => {}
         }
     }
 
-    fn signed(&self, asked: &Asked, sign: &SignRequest) {
-        let phases = asked.phases();
-        for (phase, took) in [
-            ("queue", phases.queue),
-            ("hsm", phases.hsm),
-            ("store", phases.store),
-            ("total", Some(phases.total)),
-        ] {
-            if let Some(took) = took {
-                let seconds = self.seconds.with_label_values(&[phase]);
-                seconds.observe(took.as_secs_f64());
-            }
-        }
-        let kind = sign
-            .kind
-            .map_or_else(|| "other".to_owned(), |kind| kind.to_string());
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        self.last_signature
-            .with_label_values(&[&sign.key.to_string(), &kind])
-            .set(now.unwrap_or_default().as_secs_f64());
+    /// Counts a request whose client went away before its answer.
+    pub(crate) fn gone(&self, asked: &Asked) {
+        self.requests.gone(asked);
+    }
+
+    /// Counts a signature for which nobody waited any more.
+    pub(crate) fn unclaimed(&self) {
+        self.requests.unclaimed();
     }
 
     /// Counts what an HSM went through.
-    pub(crate) fn noticed(&self, hsm: &str, notice: &Notice) {
-        let event = match notice {
-            Notice::Ready => "ready",
-            Notice::Unusable(_) => "unusable",
-            Notice::PassedOver(_) => "failed",
-            Notice::LastingMarks(_) => return,
-        };
-        self.hsm_notices.with_label_values(&[hsm, event]).inc();
+    pub(crate) fn noticed(&self, hsm: HsmId, notice: &Notice) {
+        self.hsms.noticed(hsm, notice);
     }
 
-    /// All of it as text, with what `signer` knows now; `hsms` are the HSMs' names.
+    /// Counts that certificates and configuration were read again, and whether all of it was sound.
+    pub(crate) fn reloaded(&self, sound: bool) {
+        self.reloads[usize::from(sound)].inc();
+    }
+
+    /// Begins the series of what a new policy allows.
+    pub(crate) fn expect(&mut self, policy: &Policy) {
+        self.signing.expect(policy);
+    }
+
+    /// What counts at the port of an HSM.
+    pub(crate) fn port(&self, hsm: HsmId) -> PortMetrics {
+        self.hsms.port(hsm)
+    }
+
+    /// What counts in the journal's thread.
+    pub(crate) fn journal(&self) -> JournalMetrics {
+        self.journal.clone()
+    }
+
+    /// What counts where clients come in.
+    pub(crate) fn connections(&self) -> Connections {
+        self.connections.clone()
+    }
+
+    /// Where it is counted how late the thread is.
+    pub(crate) fn thread_late(&self) -> Histogram {
+        self.thread_late.clone()
+    }
+
+    /// Everything, with what is to be seen of `signer` now; `is_ready` as `/readyz` says.
+    pub(crate) fn snapshot<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize>(
+        &mut self,
+        signer: &Signer<V, JOBS, MARKS>,
+        is_ready: bool,
+    ) -> Snapshot {
+        self.hsms.see(signer.hsms().map(|(_, trouble)| trouble));
+        self.standing.see(signer, is_ready);
+        Snapshot {
+            registry: self.registry.clone(),
+            process: self.process.clone(),
+        }
+    }
+}
+
+impl Snapshot {
+    /// All of it as text. Reads files of the system, and takes a while.
     ///
     /// # Errors
     ///
     /// When it cannot be put into text.
-    pub(crate) fn text<'n, V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize>(
-        &self,
-        signer: &Signer<V, JOBS, MARKS>,
-        hsms: impl Iterator<Item = &'n str>,
-    ) -> Result<String> {
-        for ((_, trouble), name) in signer.hsms().zip(hsms) {
-            let ready = i64::from(trouble.is_none());
-            self.hsm_ready.with_label_values(&[name]).set(ready);
-        }
-        for (key, served) in signer.keys() {
-            let key = key.to_string();
-            let ready = i64::from(served);
-            self.key_ready.with_label_values(&[&key]).set(ready);
-        }
-        for record in signer.ledger().marks() {
-            let watermark = record.watermark;
-            let chain = watermark.chain.to_string();
-            let (key, kind) = (watermark.key.to_string(), watermark.kind.to_string());
-            let labels = [chain.as_str(), &key, &kind];
-            let (level, round) = (record.mark.level.number(), record.mark.round.number());
-            self.level.with_label_values(&labels).set(level.into());
-            self.round.with_label_values(&labels).set(round.into());
-        }
-        self.sealed.set(signer.ledger().is_sealed().into());
-        let under_way = i64::try_from(signer.under_way()).unwrap_or(i64::MAX);
-        self.under_way.set(under_way);
+    pub(crate) fn text(&self) -> Result<String> {
+        self.process.look();
         Ok(TextEncoder::new().encode_to_string(&self.registry.gather())?)
     }
-
-    /// Begins the series of a key, so that it is there before the first signature.
-    pub(crate) fn expect(&self, keys: impl Iterator<Item = PublicKeyHash>) {
-        for key in keys {
-            self.key_ready.with_label_values(&[&key.to_string()]).set(0);
-        }
-    }
 }
 
-fn counters(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec> {
-    let counters = IntCounterVec::new(Opts::new(name, help), labels)?;
-    registry.register(Box::new(counters.clone()))?;
-    Ok(counters)
-}
+/// From what nobody notices to what the watchdog does.
+const LATENESS: [f64; 8] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
 
-fn gauges(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> Result<IntGaugeVec> {
-    let gauges = IntGaugeVec::new(Opts::new(name, help), labels)?;
-    registry.register(Box::new(gauges.clone()))?;
-    Ok(gauges)
-}
-
-fn gauge(registry: &Registry, name: &str, help: &str) -> Result<IntGauge> {
-    let gauge = IntGauge::new(name, help)?;
-    registry.register(Box::new(gauge.clone()))?;
-    Ok(gauge)
-}
-
-fn phases(registry: &Registry) -> Result<HistogramVec> {
-    let options = HistogramOpts::new(
-        "tezio_signing_seconds",
-        "What a signature took: waiting for an HSM, at the HSM and verified, stored, in all",
-    );
-    let histograms = HistogramVec::new(options.buckets(BUCKETS.to_vec()), &["phase"])?;
-    registry.register(Box::new(histograms.clone()))?;
-    Ok(histograms)
-}
-
-fn moments(registry: &Registry) -> Result<GaugeVec> {
-    let options = Opts::new(
-        "tezio_last_signature_timestamp_seconds",
-        "When a key last signed",
-    );
-    let gauges = GaugeVec::new(options, &["key", "kind"])?;
-    registry.register(Box::new(gauges.clone()))?;
-    Ok(gauges)
+/// Says which program this is.
+fn introduce(families: &Families<'_>) -> Result<()> {
+    let info = families.gauges(
+        "tezio_build_info",
+        "Always 1; the version is in the label",
+        &["version"],
+    )?;
+    info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+    Ok(())
 }

@@ -12,9 +12,11 @@ mod page;
 
 use core::net::SocketAddr;
 use core::time::Duration;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
+use prometheus::Histogram;
 use smol::channel::Receiver;
 use smol::future::{FutureExt as _, yield_now};
 use smol::{LocalExecutor, Timer};
@@ -22,12 +24,46 @@ use tezio_transport_http::{Answer, Exchange, Limits, Method, StatusCode, serve};
 use tezio_transport_tcp as tcp;
 
 use crate::driver::Driver;
+use crate::front::{self, Listener};
+use crate::metrics::Connections;
 
 /// Prometheus, a dashboard, a load balancer, and somebody with curl.
 const CONNECTIONS: usize = 16;
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// How often it is looked how late the thread is.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What is watched.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    driver: Rc<Driver>,
+    /// By which browsers may ask for it.
+    names: Rc<[String]>,
+    listeners: Vec<Weak<Listener>>,
+    connections: Connections,
+    /// Held while metrics are turned into text: one after the other, however many ask.
+    writing: smol::lock::Mutex<()>,
+}
+
+impl Watched {
+    pub(crate) fn new(
+        driver: Rc<Driver>,
+        names: Rc<[String]>,
+        listeners: &[Rc<Listener>],
+        connections: Connections,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            driver,
+            names,
+            listeners: listeners.iter().map(Rc::downgrade).collect(),
+            connections,
+            writing: smol::lock::Mutex::new(()),
+        })
+    }
+}
 
 /// Takes the place where the monitor listens.
 ///
@@ -47,17 +83,17 @@ pub(crate) fn bind(address: SocketAddr) -> Result<tcp::Listener> {
 /// Answers until the daemon ends.
 pub(crate) async fn watch(
     executor: Rc<LocalExecutor<'static>>,
-    driver: Rc<Driver>,
-    (listener, names): (tcp::Listener, Rc<[String]>),
+    watched: Rc<Watched>,
+    listener: tcp::Listener,
     stop: Receiver<()>,
 ) {
+    let late = watched.driver.thread_late();
     let receive = async {
         loop {
             match listener.accept().await {
                 Ok(connection) => {
-                    let (driver, names) = (Rc::clone(&driver), Rc::clone(&names));
-                    let served = converse(driver, names, connection, stop.clone());
-                    executor.spawn(served).detach();
+                    let (watched, stop) = (Rc::clone(&watched), stop.clone());
+                    executor.spawn(converse(watched, connection, stop)).detach();
                 }
                 Err(error) => {
                     tracing::error!(%error, "the monitor cannot accept connections");
@@ -67,19 +103,23 @@ pub(crate) async fn watch(
             yield_now().await;
         }
     };
-    receive.or(ended(&stop)).await;
+    receive.or(feel(late)).or(ended(&stop)).await;
 }
 
-async fn converse(
-    driver: Rc<Driver>,
-    names: Rc<[String]>,
-    connection: tcp::Connection,
-    stop: Receiver<()>,
-) {
+/// Measures how late the thread comes to a timer, for ever.
+async fn feel(late: Histogram) {
+    loop {
+        let due = Instant::now() + LOOK;
+        Timer::at(due).await;
+        late.observe(due.elapsed().as_secs_f64());
+    }
+}
+
+async fn converse(watched: Rc<Watched>, connection: tcp::Connection, stop: Receiver<()>) {
     let handler = |exchange: Exchange| {
-        let (driver, names) = (Rc::clone(&driver), Rc::clone(&names));
+        let watched = Rc::clone(&watched);
         async move {
-            let answer = answer(&driver, &names, &exchange);
+            let answer = answer(&watched, &exchange).await;
             // Whoever asks without end must not keep the thread from those who want signatures.
             yield_now().await;
             answer
@@ -98,7 +138,7 @@ async fn ended(stop: &Receiver<()>) {
     let _ = stop.recv().await;
 }
 
-fn answer(driver: &Driver, names: &[String], exchange: &Exchange) -> Answer {
+async fn answer(watched: &Watched, exchange: &Exchange) -> Answer {
     if !matches!(exchange.method, Method::GET | Method::HEAD) {
         return Answer {
             allow: Some("GET, HEAD"),
@@ -106,13 +146,17 @@ fn answer(driver: &Driver, names: &[String], exchange: &Exchange) -> Answer {
         };
     }
     let path = exchange.target.as_str();
-    if let Some(answer) = page::answer(driver, (exchange.header("host"), names), path) {
+    if let Some(answer) = page::answer(
+        &watched.driver,
+        (exchange.header("host"), &watched.names),
+        path,
+    ) {
         return answer;
     }
     match path {
         "/healthz" => Answer::new(StatusCode::OK, PLAIN, "alive\n"),
-        "/readyz" => readiness(driver),
-        "/metrics" => metrics(driver),
+        "/readyz" => readiness(&watched.driver),
+        "/metrics" => metrics(watched).await,
         _ => Answer::new(
             StatusCode::NOT_FOUND,
             PLAIN,
@@ -131,8 +175,12 @@ fn readiness(driver: &Driver) -> Answer {
     Answer::new(status, PLAIN, readiness.to_string())
 }
 
-fn metrics(driver: &Driver) -> Answer {
-    match driver.metrics() {
+/// What takes long of it is done on another thread, so that no signature waits for it.
+async fn metrics(watched: &Watched) -> Answer {
+    let _turn = watched.writing.lock().await;
+    front::count_turned_away(&watched.listeners, &watched.connections);
+    let snapshot = watched.driver.metrics();
+    match smol::unblock(move || snapshot.text()).await {
         Ok(text) => Answer::new(StatusCode::OK, METRICS, text),
         Err(error) => {
             tracing::error!(%error, "no metrics");

@@ -45,6 +45,43 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
+    /// All of them, in the order of their declaration.
+    pub(crate) const ALL: [Self; Self::HsmWrongKey as usize + 1] = [
+        Self::Peer,
+        Self::Malformed,
+        Self::Unsupported,
+        Self::KnownKeys,
+        Self::UnknownKey,
+        Self::AuthenticationMissing,
+        Self::AuthenticationInvalid,
+        Self::MagicByte,
+        Self::TooLarge,
+        Self::Message,
+        Self::Layout,
+        Self::Chain,
+        Self::Unreadable,
+        Self::Operation,
+        Self::Client,
+        Self::Overspent,
+        Self::Below,
+        Self::Conflict,
+        Self::AtStart,
+        Self::Unknown,
+        Self::Jump,
+        Self::HandedOver,
+        Self::Foreign,
+        Self::StoreFailed,
+        Self::Busy,
+        Self::Late,
+        Self::HsmLink,
+        Self::HsmWatermark,
+        Self::HsmStatus,
+        Self::HsmUnexpected,
+        Self::HsmInvalidSignature,
+        Self::HsmRepeatedNonce,
+        Self::HsmWrongKey,
+    ];
+
     /// That of a refusal.
     pub(crate) const fn of(refusal: &Refusal) -> Self {
         match refusal {
@@ -133,5 +170,20 @@ impl Reason {
             Self::HsmRepeatedNonce => "hsm_repeated_nonce",
             Self::HsmWrongKey => "hsm_wrong_key",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_reason_has_its_place_and_a_name_of_its_own() {
+        let places = Reason::ALL.map(|reason| reason as usize);
+        assert!(places.iter().copied().eq(0..Reason::ALL.len()));
+        let names: BTreeSet<_> = Reason::ALL.iter().map(|reason| reason.name()).collect();
+        assert_eq!(names.len(), Reason::ALL.len());
     }
 }

@@ -57,6 +57,7 @@ impl Reload {
         for fault in &news.faults {
             tracing::error!("{fault}");
         }
+        driver.reloaded(news.faults.is_empty());
         news
     }
 
@@ -115,6 +116,7 @@ fn fixed(config: &Config) -> Vec<(&'static str, String)> {
         ("high_water_marks", format!("{:?}", config.starting_marks)),
         ("level_jumps", format!("{:?}", config.jumps)),
         ("timeouts", format!("{:?}", config.times)),
+        ("rounds", format!("{:?}", config.rounds)),
         ("limits", format!("{:?}", config.limits)),
     ]
 }

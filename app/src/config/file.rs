@@ -62,6 +62,8 @@ pub(crate) struct Config {
     #[serde(default)]
     pub(super) timeouts: Timeouts,
     #[serde(default)]
+    pub(super) rounds: Rounds,
+    #[serde(default)]
     pub(super) limits: Limits,
 }
 
@@ -180,6 +182,13 @@ pub(super) struct Timeouts {
     pub(super) hsm_reply_ms: u32,
 }
 
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Rounds {
+    pub(super) first_seconds: u32,
+    pub(super) longer_seconds: u32,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Limits {
@@ -256,6 +265,25 @@ impl Default for Timeouts {
         Self {
             request_ms: 5_000,
             hsm_reply_ms: 3_000,
+        }
+    }
+}
+
+impl Default for Rounds {
+    /// Mainnet since Ushuaia.
+    fn default() -> Self {
+        Self {
+            first_seconds: 6,
+            longer_seconds: 3,
+        }
+    }
+}
+
+impl From<Rounds> for crate::round::Rounds {
+    fn from(rounds: Rounds) -> Self {
+        Self {
+            first_seconds: rounds.first_seconds,
+            longer_seconds: rounds.longer_seconds,
         }
     }
 }

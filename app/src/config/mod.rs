@@ -24,6 +24,7 @@ use tezio_core::policy::Policy;
 use tezio_core::signer::Times;
 use tezio_core::watermark::{JumpGuard, Mark, Watermark};
 
+use crate::round::Rounds;
 use crate::state::Marks;
 
 pub(crate) use control::Control;
@@ -53,6 +54,8 @@ pub(crate) struct Config {
     pub(crate) policy: Policy,
     pub(crate) times: Times,
     pub(crate) limits: Limits,
+    /// How long rounds last.
+    pub(crate) rounds: Rounds,
     /// Marks below which nothing is signed, whatever the journal says.
     pub(crate) starting_marks: Vec<(Watermark, Mark)>,
     /// How far ahead a level may be; `None` when that is not checked.
@@ -134,6 +137,7 @@ impl ConfigFile {
                 request_ms: self.timeouts.request_ms,
                 hsm_reply_ms: self.timeouts.hsm_reply_ms,
             },
+            rounds: self.rounds.into(),
             limits: Limits {
                 connections: self.limits.connections,
                 connections_per_address: self.limits.connections_per_address,
@@ -168,6 +172,11 @@ impl ConfigFile {
         ensure!(
             (1..=3600).contains(&jumps.block_seconds) && jumps.max_levels > 0 && jumps.ahead > 0,
             "level_jumps: block_seconds must be from 1 to 3600, max_levels and ahead at least 1"
+        );
+        let rounds = &self.rounds;
+        ensure!(
+            (1..=3600).contains(&rounds.first_seconds) && rounds.longer_seconds <= 3600,
+            "rounds: first_seconds must be from 1 to 3600, longer_seconds at most 3600"
         );
         let limits = &self.limits;
         ensure!(

@@ -8,7 +8,7 @@ use std::time::Instant;
 use tezio_core::octez::Reply;
 use tezio_core::verdict::Refusal;
 
-use crate::asked::{Asked, SignRequest, tenths};
+use crate::asked::{Asked, Phases, SignRequest, tenths};
 
 /// The log of verdicts.
 #[derive(Debug, Default)]
@@ -22,13 +22,13 @@ pub(super) struct VerdictLog {
 const STRANGERS_EVERY: Duration = Duration::from_secs(10);
 
 impl VerdictLog {
-    pub(super) fn verdict(&mut self, asked: &Asked, reply: &Reply) {
+    pub(super) fn verdict(&mut self, asked: &Asked, phases: &Phases, reply: &Reply) {
         if matches!(reply, Reply::Refused(Refusal::Address(_))) {
             return self.stranger(asked);
         }
         let (id, peer) = (&asked.id, &asked.client.peer);
         match (&asked.sign, reply) {
-            (Some(sign), reply) => verdict_on_signing(asked, sign, reply),
+            (Some(sign), reply) => verdict_on_signing(asked, (sign, phases), reply),
             (None, Reply::Refused(refusal)) => tracing::warn!(%id, %peer, %refusal, "refused"),
             (None, _) => tracing::debug!(%id, %peer, "answered"),
         }
@@ -48,9 +48,9 @@ impl VerdictLog {
     }
 }
 
-/// Times are in milliseconds: in all, waiting for an HSM, at the HSM with the check of what it gave,
-/// and waiting for the disk.
-fn verdict_on_signing(asked: &Asked, sign: &SignRequest, reply: &Reply) {
+/// Times are in milliseconds: in all, checking the request, waiting for an HSM, at the HSM, verifying
+/// what it gave, and waiting for the disk.
+fn verdict_on_signing(asked: &Asked, (sign, phases): (&SignRequest, &Phases), reply: &Reply) {
     let SignRequest {
         key,
         bytes,
@@ -58,12 +58,15 @@ fn verdict_on_signing(asked: &Asked, sign: &SignRequest, reply: &Reply) {
         by,
         ..
     } = sign;
-    let (id, peer, phases) = (&asked.id, &asked.client.peer, asked.phases());
-    let (ms, queue) = (tenths(Some(phases.total)), tenths(phases.queue));
-    let (hsm, store) = (tenths(phases.hsm), tenths(phases.store));
+    let (id, peer) = (&asked.id, &asked.client.peer);
+    let (ms, check) = (tenths(Some(phases.total)), tenths(phases.check));
+    let (queue, hsm) = (tenths(phases.queue), tenths(phases.hsm));
+    let (verify, store) = (tenths(phases.verify), tenths(phases.store));
     if let Reply::Refused(refusal) = reply {
         tracing::warn!(%id, %peer, by, %key, bytes, what, ms, %refusal, "refused to sign");
     } else {
-        tracing::info!(%id, %peer, by, %key, bytes, what, ms, queue, hsm, store, "signed");
+        tracing::info!(
+            %id, %peer, by, %key, bytes, what, ms, check, queue, hsm, verify, store, "signed"
+        );
     }
 }

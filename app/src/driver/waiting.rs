@@ -75,6 +75,7 @@ impl Drop for Waiting {
             inner.slots.remove(&self.id);
             if let Some(asked) = inner.asked.remove(&self.id) {
                 asked.log_gone();
+                inner.metrics.gone(&asked);
                 inner.history.gone(asked);
             }
         }

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use tezio_core::policy::Peer;
 
 use super::Hall;
+use crate::asked::FrontEnd;
 
 /// Strangers that are spoken to at a time.
 const AT_A_TIME: usize = 4;
@@ -32,8 +33,8 @@ pub(super) enum Guest {
 }
 
 impl Guest {
-    /// Receives `peer`.
-    pub(super) fn receive(hall: &Hall, peer: &Peer) -> Self {
+    /// Receives `peer`, who came to `front`.
+    pub(super) fn receive(hall: &Hall, front: FrontEnd, peer: &Peer) -> Self {
         let strangers = &hall.strangers.0;
         if hall.driver.admits(peer) {
             Self::Welcome
@@ -41,6 +42,7 @@ impl Guest {
             strangers.set(strangers.get() + 1);
             Self::Stranger(hall.strangers.clone())
         } else {
+            hall.connections.stranger(front);
             Self::OneTooMany
         }
     }

@@ -20,7 +20,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let peer = client.peer;
-    let guest = Guest::receive(&hall, &peer);
+    let guest = Guest::receive(&hall, client.front, &peer);
     let handler = |exchange| answer(Rc::clone(&hall), client, exchange);
     let served = match guest {
         Guest::OneTooMany => return,

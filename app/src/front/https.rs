@@ -32,7 +32,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     // Counted while the handshake lasts: it is the dear part.
-    let guest = Guest::receive(&hall, &Peer::Address(address));
+    let guest = Guest::receive(&hall, FrontEnd::Https, &Peer::Address(address));
     if matches!(guest, Guest::OneTooMany) {
         return;
     }

@@ -40,7 +40,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let peer = client.peer;
-    let guest = Guest::receive(&hall, &peer);
+    let guest = Guest::receive(&hall, client.front, &peer);
     let driver = &hall.driver;
     let served = match guest {
         Guest::OneTooMany => return,

@@ -16,7 +16,7 @@ use tezio_core::tezos::{ConsensusKind, PublicKeyHash};
 use tezio_core::verdict::Refusal;
 
 use super::latency::{Ending, Latency};
-use crate::asked::{Asked, SignRequest};
+use crate::asked::{Asked, Phases, SignRequest};
 use crate::request_name::RequestName;
 
 /// Verdicts that are remembered.
@@ -123,22 +123,24 @@ impl History {
     }
 
     /// A request has its answer.
-    pub(crate) fn answered(&mut self, asked: Asked, reply: &Reply) {
+    pub(crate) fn answered(&mut self, asked: Asked, phases: &Phases, reply: &Reply) {
+        let took = phases.total;
         match reply {
             Reply::Refused(Refusal::Address(_)) => self.stranger(asked.client.peer),
-            Reply::Refused(refusal) => self.end(asked, End::Refused(*refusal)),
+            Reply::Refused(refusal) => self.end(asked, took, End::Refused(*refusal)),
             Reply::Signature(_)
             | Reply::Hello
             | Reply::PublicKey(_)
             | Reply::AuthorizedKeys(_)
             | Reply::KnownKeys(_)
-            | Reply::NoDeterministicNonces => self.end(asked, End::Signed),
+            | Reply::NoDeterministicNonces => self.end(asked, took, End::Signed),
         }
     }
 
     /// A request whose client has gone.
     pub(crate) fn gone(&mut self, asked: Asked) {
-        self.end(asked, End::Gone);
+        let took = asked.phases().total;
+        self.end(asked, took, End::Gone);
     }
 
     /// An HSM's port is in another state.
@@ -174,8 +176,7 @@ impl History {
         });
     }
 
-    fn end(&mut self, asked: Asked, end: End) {
-        let took = asked.phases().total;
+    fn end(&mut self, asked: Asked, took: Duration, end: End) {
         let (id, peer) = (asked.id, asked.client.peer);
         let Some(sign) = asked.sign else {
             return;
@@ -242,7 +243,12 @@ mod tests {
             front: FrontEnd::Http,
             peer: PEER,
         };
-        Asked::new(id, client, &request)
+        Asked::new(id, Instant::now(), client, &request)
+    }
+
+    fn answered(history: &mut History, asked: Asked, reply: &Reply) {
+        let phases = asked.phases();
+        history.answered(asked, &phases, reply);
     }
 
     /// Addresses that may not ask could otherwise push out what the bakers asked for.
@@ -251,7 +257,7 @@ mod tests {
         let mut history = History::begin(1);
         for id in 0..1000 {
             let refused = Reply::Refused(Refusal::Address(PEER));
-            history.answered(asked(id, 1), &refused);
+            answered(&mut history, asked(id, 1), &refused);
         }
         assert_eq!(history.strangers.unwrap().count, 1000);
         assert!(history.verdicts.is_empty());
@@ -263,7 +269,7 @@ mod tests {
         for id in 0..1000 {
             let key = u8::try_from(id % 200).unwrap();
             let late = Reply::Refused(Refusal::Late(5));
-            history.answered(asked(id, key), &late);
+            answered(&mut history, asked(id, key), &late);
             history.gone(asked(id, key));
             history.signed(asked(id, key).sign.unwrap().key, None, SystemTime::now());
             history.noticed(HsmId(0), &Notice::Ready);

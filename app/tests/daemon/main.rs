@@ -29,6 +29,7 @@ mod level_jumps;
 mod load;
 mod malformed_messages;
 mod malformed_requests;
+mod metrics;
 mod monitor;
 mod operator;
 mod policy;

@@ -1,23 +1,23 @@
-//! The monitor tells the truth: alive, ready or what is in the way, and what has been counted.
+//! The monitor tells the truth: alive, ready or what is in the way.
 
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use crate::support::messages::{attestation, block, operation};
+use crate::support::messages::attestation;
 use crate::support::{
-    Client, Configuration, Daemon, Home, Simulator, TZ1, TZ3, assert_signed, ready_with,
+    Client, Configuration, Daemon, Home, Simulator, TZ3, assert_signed, ready_with,
 };
 
-const HERE: &str = r#""127.0.0.1:0""#;
+pub(crate) const HERE: &str = r#""127.0.0.1:0""#;
 
-fn monitor(daemon: &Daemon) -> Client {
+pub(crate) fn monitor(daemon: &Daemon) -> Client {
     let line = daemon.log().wait_for("monitor=");
     let (_, address) = line.rsplit_once("monitor=").unwrap();
     Client::connect(address.trim().parse().unwrap())
 }
 
 /// The samples of /metrics, each line's value by its name and labels.
-fn samples(monitor: &mut Client) -> BTreeMap<String, f64> {
+pub(crate) fn samples(monitor: &mut Client) -> BTreeMap<String, f64> {
     let answer = monitor.get("/metrics");
     assert_eq!(answer.status, 200);
     let lines = answer.body.lines().filter(|line| !line.starts_with('#'));
@@ -61,49 +61,6 @@ fn without_a_board_it_is_alive_and_not_ready_and_says_why() {
 }
 
 #[test]
-fn what_is_signed_and_refused_is_counted_and_marks_are_shown() {
-    let (_home, daemon) = ready_with(&Configuration::simulated().with("monitor", HERE));
-    let mut client = daemon.client();
-    for message in [attestation(7, 1, 1), block(8, 0, 1)] {
-        assert_signed(&TZ3, &message, &client.sign(&TZ3, &message));
-    }
-    let other = operation(1);
-    assert_signed(&TZ1, &other, &client.sign(&TZ1, &other));
-    client
-        .sign(&TZ3, &attestation(7, 1, 2))
-        .assert_refused(409, "different data");
-    let metrics = samples(&mut monitor(&daemon));
-    let requests = "tezio_requests_total{front=\"http\",outcome=";
-    assert_eq!(
-        metrics[&format!("{requests}\"answered\",request=\"sign\"}}")],
-        3.0
-    );
-    assert_eq!(
-        metrics[&format!("{requests}\"refused\",request=\"sign\"}}")],
-        1.0
-    );
-    assert_eq!(
-        metrics["tezio_refusals_total{reason=\"watermark_conflict\"}"],
-        1.0
-    );
-    for (phase, count) in [("queue", 3.0), ("hsm", 3.0), ("store", 3.0), ("total", 3.0)] {
-        let name = format!("tezio_signing_seconds_count{{phase=\"{phase}\"}}");
-        assert_eq!(metrics[&name], count, "{phase}");
-    }
-    let mark = |what: &str, kind: &str| {
-        let (chain, key) = ("NetXnHfVqm9iesp", TZ3.address);
-        metrics
-            [&format!("tezio_watermark_{what}{{chain=\"{chain}\",key=\"{key}\",kind=\"{kind}\"}}")]
-    };
-    assert_eq!(
-        (mark("level", "attestation"), mark("round", "attestation")),
-        (7.0, 1.0)
-    );
-    assert_eq!((mark("level", "block"), mark("round", "block")), (8.0, 0.0));
-    assert_eq!(mark("level", "preattestation"), 0.0);
-}
-
-#[test]
 fn it_takes_nothing_and_shows_no_signature() {
     let (_home, daemon) = ready_with(&Configuration::simulated().with("monitor", HERE));
     let message = attestation(7, 0, 1);
@@ -136,7 +93,7 @@ fn the_log_of_a_service_is_json_with_a_field_for_everything() {
         fields["what"],
         "attestation at level 7 round 1 on NetXnHfVqm9iesp"
     );
-    for phase in ["ms", "queue", "hsm", "store"] {
+    for phase in ["ms", "check", "queue", "hsm", "verify", "store"] {
         assert!(fields[phase].is_number(), "{phase}: {line}");
     }
     assert!(!daemon.log().text().contains(&signature));
