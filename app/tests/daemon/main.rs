@@ -15,6 +15,7 @@ mod control;
 mod demo;
 mod disk_full;
 mod doctor;
+mod documents;
 mod ending;
 mod explain;
 mod faulty_line;
