@@ -200,7 +200,8 @@ impl From<InvalidSignature> for HsmFault {
 
 fn advice(status: Status) -> &'static str {
     if status.is_watermark_refusal() {
-        "; it will not sign this level and round again before it loses power"
+        "; it will not sign this level and round again before it loses power, nor then with \
+         lasting_marks"
     } else if status == Status::Kind {
         "; enable the operation for this key alias in the HSM's sketch"
     } else if status == Status::ChipAbsent {

@@ -85,7 +85,8 @@ fn warning(known: &Record, mark: Mark) -> String {
          if you are certain that no signature above {mark} was ever used: a mark that a\n\
          forged request parked far in the future, or a test network that began anew. The signature\n\
          stored at the mark is lost. lowered.log in the state directory keeps a record of this. A\n\
-         board has marks of its own until it loses power: unplug it as well.",
+         board has marks of its own until it loses power: unplug it as well. With lasting_marks it keeps\n\
+         them for good, and signs nothing at or below them.",
         known.watermark, known.mark
     )
 }
