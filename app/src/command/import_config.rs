@@ -13,7 +13,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::say;
+use super::{counted, say};
 use crate::cli;
 use crate::config::Config;
 use original::Original;
@@ -37,8 +37,8 @@ pub(super) fn run(options: &cli::ImportConfig) -> Result<()> {
     file.write_all(ron.as_bytes())?;
     file.sync_all()?;
     say(&format!(
-        "{output} is written: {} keys. Its comments say what is stricter now; read them before \
+        "{output} is written: {}. Its comments say what is stricter now; read them before \
          anything is signed\n",
-        config.policy.keys.len()
+        counted(config.policy.keys.len(), "key")
     ))
 }

@@ -49,10 +49,27 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
     done.map(|()| ExitCode::SUCCESS)
 }
 
+/// A number with the word for what it counts.
+fn counted(count: usize, what: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{ending}")
+}
+
 /// Prints what a command has to say on standard output, at once.
 fn say(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn one_is_counted_in_the_singular() {
+        let texts = [0, 1, 2].map(|count| counted(count, "key"));
+        assert_eq!(texts, ["0 keys", "1 key", "2 keys"]);
+    }
 }

@@ -21,7 +21,7 @@ use anyhow::{Result, ensure};
 use smol::LocalExecutor;
 use tezio_transport_serial::{Wanted, WantedUsb};
 
-use super::say;
+use super::{counted, say};
 use crate::cli;
 use crate::config::{Config, Hsm, NamedHsm};
 use hsm::Expected;
@@ -96,8 +96,9 @@ fn one(port: Option<PathBuf>) -> NamedHsm {
 fn load(path: &Path, section: &mut Section) -> Option<Config> {
     match Config::load(path) {
         Ok(config) => {
-            let (keys, hsms) = (config.policy.keys.len(), config.hsms.len());
-            section.ok(format!("sound: {keys} keys on {hsms} HSM"));
+            let keys = counted(config.policy.keys.len(), "key");
+            let hsms = counted(config.hsms.len(), "HSM");
+            section.ok(format!("sound: {keys} on {hsms}"));
             Some(config)
         }
         Err(error) => {
