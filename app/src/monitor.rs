@@ -5,7 +5,7 @@
 //! GET /healthz       200 while the program's one thread turns
 //! GET /readyz        200 when every key can be signed with; 503 and what is in the way
 //! GET /metrics       for Prometheus
-//! GET /status.json   what is going on
+//! GET /              what is going on, for browsers; see [`page`]
 //! ```
 
 mod page;
@@ -160,7 +160,7 @@ async fn answer(watched: &Watched, exchange: &Exchange) -> Answer {
         _ => Answer::new(
             StatusCode::NOT_FOUND,
             PLAIN,
-            "there is /status.json, /healthz, /readyz and /metrics\n",
+            "there is /, /healthz, /readyz and /metrics\n",
         ),
     }
 }

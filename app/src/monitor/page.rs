@@ -1,4 +1,11 @@
-//! The status for browsers: what they ask for by path, and whether they may.
+//! The status page: what browsers ask for by path, and whether they may.
+//!
+//! ```text
+//! /               the page; its parts are /page.css, /page.js and /icon.svg
+//! /status.json    what the page's script shows, each second
+//! ```
+//!
+//! All of it is in the binary, and the page takes nothing from anywhere else.
 //!
 //! A page from elsewhere must not read this one through a name of its own that leads here (DNS
 //! rebinding), so a browser gets it by address, as `localhost`, or by a name in `monitor_names`.
@@ -10,6 +17,10 @@ use tezio_transport_http::{Answer, StatusCode};
 
 use crate::driver::Driver;
 
+const HTML: &str = "text/html; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const PICTURE: &str = "image/svg+xml";
 const JSON: &str = "application/json";
 const PLAIN: &str = "text/plain; charset=utf-8";
 
@@ -33,7 +44,12 @@ pub(super) fn answer(
     (host, names): (Option<&str>, &[String]),
     path: &str,
 ) -> Option<Answer> {
+    let part = |kind, text: &str| Answer::new(StatusCode::OK, kind, text);
     let answer = match path {
+        "/" => part(HTML, include_str!("page/index.html")),
+        "/page.css" => part(STYLE, include_str!("page/page.css")),
+        "/page.js" => part(SCRIPT, include_str!("page/page.js")),
+        "/icon.svg" => part(PICTURE, include_str!("page/icon.svg")),
         "/status.json" => status(driver),
         _ => return None,
     };
