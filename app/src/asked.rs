@@ -7,7 +7,8 @@ use tezio_core::octez::Request;
 use tezio_core::policy::{HsmId, Peer};
 use tezio_core::signer::Step;
 use tezio_core::tezos::operation::Operation;
-use tezio_core::tezos::{ConsensusKind, MagicByte, Message, PublicKeyHash, Round};
+use tezio_core::tezos::{ConsensusKind, Digest, MagicByte, Message, PublicKeyHash, Round};
+use tezio_core::watermark::{Claim, Mark, Marks, Watermark};
 
 use crate::request_name::RequestName;
 use crate::round;
@@ -71,7 +72,12 @@ pub(crate) struct SignRequest {
     pub(crate) round: Option<Round>,
     /// When its round began, by a block's own word, in seconds since 1970.
     pub(crate) begun: Option<f64>,
+    /// The watermark that guards it, and the mark that it would raise that to.
+    pub(crate) claim: Option<(Watermark, Mark)>,
+    /// The mark when the request came.
+    pub(crate) held: Option<Mark>,
     pub(crate) bytes: usize,
+    pub(crate) digest: Digest,
     pub(crate) what: String,
     /// The authorized key that signed the request; empty where none was asked for.
     pub(crate) by: String,
@@ -127,6 +133,15 @@ impl Asked {
         }
     }
 
+    /// Remembers the mark that guards the message now.
+    pub(crate) fn find_mark<const N: usize>(&mut self, marks: &Marks<N>) {
+        if let Some(sign) = &mut self.sign
+            && let Some((watermark, _)) = &sign.claim
+        {
+            sign.held = marks.of(watermark).map(|record| record.mark);
+        }
+    }
+
     pub(crate) fn authorized(&mut self, by: PublicKeyHash) {
         if let Some(sign) = &mut self.sign {
             sign.by = by.to_string();
@@ -149,6 +164,11 @@ impl Asked {
                 self.signed = Some(turn.ended);
             }
         }
+    }
+
+    /// Whether an HSM has signed for it, so that its signature is none from the record.
+    pub(crate) const fn is_signed(&self) -> bool {
+        self.signed.is_some()
     }
 
     /// What it waits for.
@@ -193,7 +213,7 @@ impl Asked {
 
 impl SignRequest {
     fn new(key: PublicKeyHash, data: &[u8]) -> Self {
-        let message = Message::parse(data);
+        let (message, digest) = (Message::parse(data), Digest::of(data));
         let consensus = message.as_ref().ok().and_then(Message::consensus);
         let what = match (&message, consensus) {
             (_, Some(consensus)) => format!(
@@ -208,7 +228,13 @@ impl SignRequest {
             kind: consensus.map(|consensus| consensus.kind),
             round: consensus.map(|consensus| consensus.round),
             begun: consensus.and_then(|consensus| round::begun(consensus.kind, data)),
+            claim: consensus.map(|consensus| {
+                let claim = Claim::new(key, consensus, digest);
+                (*claim.watermark(), claim.mark())
+            }),
+            held: None,
             bytes: data.len(),
+            digest,
             what,
             by: String::new(),
         }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod handover;
 mod hsm;
 mod status;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use audit::{Audit, AuditShow, AuditVerify};
 pub(crate) use handover::{Accept, Cancel, Handover, Prepare};
 pub(crate) use hsm::{Doctor, Hsm, HsmList, Init};
 pub(crate) use status::Status;
@@ -54,8 +56,12 @@ pub(crate) enum Command {
     Simulate(Simulate),
     /// Look at a configuration file and say what is wrong with it
     Check(ConfigPath),
-    /// Say what a message is and what the policy would say of it, without a device
+    /// Say what a message is and what the policy would say of it; or what became of a request, why, and
+    /// what to do. Without a device
     Explain(Explain),
+    /// The audit log: what was asked, by whom, and what came of it
+    #[command(subcommand, after_help = audit::TRUST)]
+    Audit(Audit),
     /// Write a configuration that says what the original Tezio Signer's config.yaml said
     ImportConfig(ImportConfig),
     /// HSMs: what is plugged in
@@ -114,8 +120,9 @@ pub(crate) struct Explain {
     /// One JSON document instead of lines
     #[arg(long)]
     pub(crate) json: bool,
-    /// The message, magic byte first: hex digits, @FILE, or - for standard input
-    #[arg(value_name = "HEX | @FILE | -")]
+    /// The message, magic byte first: hex digits, @FILE, or - for standard input; or the id of a request
+    /// as the log prints it, 17-42
+    #[arg(value_name = "HEX | @FILE | - | ID")]
     pub(crate) message: String,
 }
 

@@ -21,6 +21,7 @@ use tezio_crypto::Verifier;
 use tezio_soft_hsm_pty::SoftHsm;
 use tezio_transport_serial::Wanted;
 
+use crate::audit;
 use crate::config::{self, Config, NamedHsm};
 use crate::control;
 use crate::driver::{DaemonSigner, Driver, Hsm};
@@ -158,14 +159,19 @@ async fn serve(
     let (reports_in, reports) = smol::channel::unbounded();
     let signer = signer(&config, &journal)?;
     let stores = metrics.journal();
-    let start = journal.directory().next_start(0);
+    let folder = audit::Folder::of(&config.state);
+    let last_start = || audit::last_start(&folder);
+    let start = journal.directory().next_start(last_start);
+    let (audit, audit_writer) = audit::start(&config.state, config.audit)?;
+    let started = audit::started(start, &config, &journal);
     let thread = std::thread::Builder::new()
         .name("journal".to_owned())
         .spawn(move || {
             journal.run(&records, &reports_in, &stores);
             journal
         })?;
-    let driver = Driver::new(start, signer, orders_in, records_in, metrics);
+    let driver = Driver::new(start, signer, orders_in, records_in, metrics, audit);
+    driver.note(started);
     driver.set_shadow(Shadow::of(&config)?);
     driver.set_open_doors(open_doors(&config));
     let reload = Rc::new(Reload::new(&config, Listener::certificates(&listeners)));
@@ -243,7 +249,13 @@ async fn serve(
     tracing::info!(signal, "ending: finishing what is in flight");
     service_manager::tell_stopping();
     farewell(stop, &ended, patience, &mut signals).await;
-    finish(driver, thread)
+    let settled = driver.is_settled();
+    driver.close_audit(audit::Event::Ended {
+        start,
+        signal,
+        settled,
+    });
+    finish(driver, thread, audit_writer)
 }
 
 /// Which port it is: that of the board, or that of a software HSM started here.
@@ -320,14 +332,19 @@ async fn farewell(
 }
 
 /// Waits for the journal's last sync: no more records can come once the driver's way to it is shut.
-fn finish(driver: Rc<Driver>, thread: JoinHandle<Journal>) -> Result<()> {
+fn finish(driver: Rc<Driver>, thread: JoinHandle<Journal>, audit: audit::Writer) -> Result<()> {
     driver.close_journal();
     // The journal keeps the state directory locked until here.
-    let _journal = thread
+    let journal = thread
         .join()
         .map_err(|_| anyhow!("the journal's thread ended badly"))?;
     if !driver.is_settled() {
         tracing::warn!("ended with requests unanswered");
+    }
+    if !audit.finish() {
+        tracing::error!("the end of the audit log is not on the disk, which does not answer");
+        // The lock stays until the thread's last write has ended with the process.
+        core::mem::forget(journal);
     }
     Ok(())
 }

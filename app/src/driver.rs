@@ -29,7 +29,8 @@ use tezio_core::time::{Instant as CoreInstant, UnixSeconds};
 use tezio_core::watermark::Record;
 use tezio_crypto::Verifier;
 
-use crate::asked::{Asked, Client, Turn};
+use crate::asked::{Asked, Client, Phases, Turn};
+use crate::audit::{self, Audit, Outcome};
 use crate::metrics::{Metrics, Snapshot};
 use crate::readiness::Readiness;
 use crate::request_name::RequestName;
@@ -114,6 +115,7 @@ struct Inner {
     slots: HashMap<RequestId, Slot>,
     asked: HashMap<RequestId, Asked>,
     log: VerdictLog,
+    audit: Audit,
     metrics: Metrics,
     history: History,
     /// What the configuration leaves open.
@@ -130,13 +132,15 @@ struct Inner {
 }
 
 impl Driver {
-    /// A driver for `signer`, in the daemon's start of this number, whose packets go to `hsms` and whose records go to `journal`.
+    /// A driver for `signer`, in the daemon's start of this number, whose packets go to `hsms`, whose
+    /// records go to `journal`, and whose verdicts go to `audit`.
     pub(crate) fn new(
         start: u32,
         signer: Box<DaemonSigner>,
         hsms: Vec<Hsm>,
         journal: std::sync::mpsc::Sender<Record>,
         metrics: Metrics,
+        audit: Audit,
     ) -> Rc<Self> {
         Rc::new(Self {
             inner: RefCell::new(Inner {
@@ -145,6 +149,7 @@ impl Driver {
                 slots: HashMap::new(),
                 asked: HashMap::new(),
                 log: VerdictLog::default(),
+                audit,
                 metrics,
                 history: History::begin(hsms.len()),
                 open_doors: Vec::new(),
@@ -296,6 +301,7 @@ impl Driver {
     pub(crate) fn metrics(&self) -> Snapshot {
         let is_ready = self.readiness().is_ready();
         let inner = &mut *self.inner.borrow_mut();
+        inner.metrics.see_audit(&inner.audit);
         inner.metrics.snapshot(&inner.signer, is_ready)
     }
 
@@ -331,6 +337,16 @@ impl Driver {
     /// Whether nothing is in the making.
     pub(crate) fn is_settled(&self) -> bool {
         self.inner.borrow().signer.is_settled()
+    }
+
+    /// Notes something in the audit log.
+    pub(crate) fn note(&self, event: audit::Event) {
+        self.inner.borrow_mut().audit.note(event);
+    }
+
+    /// Notes the end in the audit log, and lets its thread end.
+    pub(crate) fn close_audit(&self, last: audit::Event) {
+        self.inner.borrow_mut().audit.close(last);
     }
 
     /// Lets the journal's thread end once it has stored what it was given.
@@ -375,7 +391,8 @@ impl Inner {
         self.last.number += 1;
         let id = RequestId(self.last.number);
         self.slots.insert(id, Slot::default());
-        let asked = Asked::new(self.last, came, client, request);
+        let mut asked = Asked::new(self.last, came, client, request);
+        asked.find_mark(self.signer.ledger().marks());
         self.asked.insert(id, asked);
         id
     }
@@ -448,18 +465,20 @@ impl Inner {
         }
     }
 
-    fn unclaimed(&self, id: RequestId) {
+    fn unclaimed(&mut self, id: RequestId) {
         let id = RequestName {
             start: self.last.start,
             number: id.0,
         };
         tracing::warn!(%id, "signed too late for its client: kept for whoever asks again");
+        self.audit.signed_late(id);
         self.metrics.unclaimed();
     }
 
     fn noticed(&mut self, hsm: HsmId, notice: &Notice) {
         self.history.noticed(hsm, notice);
         with(&self.hsms, hsm, |hsm| hsm.announce(notice));
+        with(&self.hsms, hsm, |hsm| self.audit.hsm(&hsm.name, notice));
         self.metrics.noticed(hsm, notice);
         if let Notice::PassedOver(_) = notice {
             let asked = self.asked.values_mut();
@@ -472,11 +491,26 @@ impl Inner {
             let phases = asked.phases();
             self.log.verdict(&asked, &phases, &reply);
             self.metrics.answered(&asked, &phases, &reply);
+            self.note_end(&asked, &phases, Outcome::Answered(&reply));
             self.history.answered(asked, &phases, &reply);
         }
         if let Some(slot) = self.slots.get_mut(&id) {
             slot.fill(reply);
         }
+    }
+
+    fn note_end(&mut self, asked: &Asked, phases: &Phases, outcome: Outcome<'_>) {
+        let certificate = match asked.client.peer {
+            Peer::Certified { client, .. } => client,
+            Peer::Address(_) | Peer::User { .. } => None,
+        };
+        let certificate = certificate.and_then(|client| self.signer.policy().client_name(client));
+        let hsm = asked
+            .hsm()
+            .and_then(|hsm| self.hsms.get(usize::from(hsm.0)));
+        let hsm = hsm.map(|hsm| hsm.name.as_str());
+        self.audit
+            .request((asked, phases), outcome, certificate, hsm);
     }
 }
 

@@ -3,6 +3,7 @@
 //! Arguments, logging and exit code; what each command does is in [`command`].
 
 mod asked;
+mod audit;
 mod cli;
 mod command;
 mod config;
@@ -32,6 +33,7 @@ mod shown_keys;
 mod signals;
 mod state;
 mod status;
+mod wall_clock;
 
 use std::process::ExitCode;
 

@@ -12,6 +12,7 @@
 //! Counting costs the thread that signs a few dozen nanoseconds per number and waits for nobody. Turning
 //! it all into text is done elsewhere: [`Snapshot`] can be taken to another thread.
 
+mod audit;
 mod connections;
 mod family;
 mod fault;
@@ -30,8 +31,10 @@ use tezio_core::policy::{HsmId, Policy};
 use tezio_core::signer::{Notice, Signer};
 
 use crate::asked::{Asked, Phases};
+use crate::audit::Audit;
 use crate::config::Config;
 
+use audit::AuditMetrics;
 pub(crate) use connections::Connections;
 use family::Families;
 use hsms::Hsms;
@@ -51,6 +54,7 @@ pub(crate) struct Metrics {
     hsms: Hsms,
     connections: Connections,
     journal: JournalMetrics,
+    audit: AuditMetrics,
     standing: Standing,
     thread_late: Histogram,
     reloads: [IntCounter; 2],
@@ -85,6 +89,7 @@ impl Metrics {
             hsms: Hsms::new(&families, config)?,
             connections: Connections::new(&families)?,
             journal: JournalMetrics::new(&families)?,
+            audit: AuditMetrics::new(&families)?,
             standing: Standing::new(&families, config)?,
             thread_late: families.histogram(
                 "tezio_thread_late_seconds",
@@ -152,6 +157,11 @@ impl Metrics {
     /// Where it is counted how late the thread is.
     pub(crate) fn thread_late(&self) -> Histogram {
         self.thread_late.clone()
+    }
+
+    /// Takes over how the audit log does.
+    pub(crate) fn see_audit(&self, audit: &Audit) {
+        self.audit.see(audit);
     }
 
     /// Everything, with what is to be seen of `signer` now; `is_ready` as `/readyz` says.

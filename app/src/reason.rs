@@ -1,7 +1,10 @@
 //! Reasons for a refusal, each by one name: in metrics, in the audit log, and where a refusal is
 //! explained.
 //!
-//! The numbers are in a refusal's own text; here is what holds of all refusals of one kind.
+//! The numbers are in a refusal's own text; here is what holds of all refusals of one kind. What in the
+//! configuration decides, and what to do about it, is in [`advice`](self::advice).
+
+mod advice;
 
 use tezio_core::verdict::{HsmFault, Refusal};
 use tezio_core::watermark::WatermarkRefusal;
@@ -171,6 +174,11 @@ impl Reason {
             Self::HsmWrongKey => "hsm_wrong_key",
         }
     }
+
+    /// The one of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
 }
 
 #[cfg(test)]
@@ -185,5 +193,8 @@ mod tests {
         assert!(places.iter().copied().eq(0..Reason::ALL.len()));
         let names: BTreeSet<_> = Reason::ALL.iter().map(|reason| reason.name()).collect();
         assert_eq!(names.len(), Reason::ALL.len());
+        for reason in Reason::ALL {
+            assert_eq!(Reason::named(reason.name()), Some(reason));
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use tezio_core::policy::Policy;
 
+use crate::audit;
 use crate::config::Config;
 use crate::control::Reloaded;
 use crate::driver::Driver;
@@ -46,9 +47,13 @@ impl Reload {
         if let Some(file) = &self.file {
             match self.put_in_force(file, driver) {
                 Ok(changed) => news.done.push(told(&changed)),
-                Err(error) => news.faults.push(format!(
-                    "configuration not reloaded, what was in force stays: {error:#}"
-                )),
+                Err(error) => {
+                    let why = format!("{error:#}");
+                    news.faults.push(format!(
+                        "configuration not reloaded, what was in force stays: {why}"
+                    ));
+                    driver.note(audit::Event::NotReloaded { why });
+                }
             }
         }
         for done in &news.done {
@@ -80,6 +85,10 @@ impl Reload {
         config.warn_of_open_doors();
         driver.set_shadow(shadow);
         driver.set_open_doors(open_doors(&config));
+        driver.note(audit::Event::Reloaded {
+            changed: changed.clone(),
+            config_digest: config.digest.map(|digest| digest.to_string()),
+        });
         Ok(changed)
     }
 }
@@ -118,6 +127,7 @@ fn fixed(config: &Config) -> Vec<(&'static str, String)> {
         ("timeouts", format!("{:?}", config.times)),
         ("rounds", format!("{:?}", config.rounds)),
         ("limits", format!("{:?}", config.limits)),
+        ("audit", format!("{:?}", config.audit)),
     ]
 }
 

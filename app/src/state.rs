@@ -8,13 +8,12 @@
 //! <state>/lowered.log          what was lowered by hand, when and by whom
 //! <state>/run/control          the control socket, unless it stands elsewhere
 //! <state>/starts               how often a daemon has started here
+//! <state>/audit/               the audit log, see `audit`
 //! ```
 
 mod by_hand;
 pub(crate) mod filesystem;
 mod starts;
-
-pub(crate) use by_hand::{date, now};
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io;

@@ -3,6 +3,9 @@
 
 use tezio_core::tezos::{ChainId, ConsensusKind, Level, PublicKeyHash, Round};
 
+use crate::audit::Hash;
+use crate::wall_clock;
+
 /// A level, of one chain or of the only one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LevelOf {
@@ -36,6 +39,36 @@ pub(super) fn round(text: &str) -> Result<Round, String> {
     Ok(Round::try_from(number(text)?)?)
 }
 
+pub(super) fn hash(text: &str) -> Result<Hash, String> {
+    Hash::parse(text.as_bytes())
+        .ok_or_else(|| "no hash: it has 64 hex digits, small ones".to_owned())
+}
+
+/// A time, as the begin of a UTC time stamp: the stamps from then on are not before it.
+pub(super) fn since(text: &str) -> Result<String, String> {
+    let form = "no time: it is 2026-11-24, 2026-11-24T06:30, or 90m, 12h, 7d ago".to_owned();
+    if let Some(unit @ ("s" | "m" | "h" | "d")) = text.get(text.len().saturating_sub(1)..) {
+        let seconds = match unit {
+            "d" => 86_400,
+            "h" => 3_600,
+            "m" => 60,
+            _ => 1,
+        };
+        let count = text.trim_end_matches(unit).parse::<u64>();
+        let ago = count.ok().and_then(|count| count.checked_mul(seconds));
+        let ago = ago.ok_or(form)?;
+        return Ok(wall_clock::date(wall_clock::now().saturating_sub(ago)));
+    }
+    let (stamp, example) = (text.trim_end_matches('Z'), b"2026-11-24T06:30:00.000");
+    let same = |(given, like): (u8, &u8)| match like {
+        b'0'..=b'9' => given.is_ascii_digit(),
+        _ => given == *like,
+    };
+    let sound = ("2026".len()..=example.len()).contains(&stamp.len())
+        && stamp.bytes().zip(example).all(same);
+    sound.then(|| stamp.to_owned()).ok_or(form)
+}
+
 /// `LEVEL` or `CHAIN=LEVEL`.
 pub(super) fn level_of(text: &str) -> Result<LevelOf, String> {
     let (named, number) = match text.split_once('=') {
@@ -56,6 +89,31 @@ fn number(text: &str) -> Result<u32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_a_date_a_stamp_or_so_long_ago() {
+        for (text, begin) in [
+            ("2026-11-24", "2026-11-24"),
+            ("2026-11-24T06:30", "2026-11-24T06:30"),
+            ("2026-11-24T06:30:00Z", "2026-11-24T06:30:00"),
+        ] {
+            assert_eq!(since(text).as_deref(), Ok(begin));
+        }
+        let before = wall_clock::date(wall_clock::now() - 7 * 86_400);
+        let week = since("7d").unwrap();
+        assert!(week >= before && week < wall_clock::date(wall_clock::now()));
+        for wrong in [
+            "",
+            "d",
+            "yesterday",
+            "24.11.2026",
+            "-1d",
+            "2026-11-24 06:30",
+            "99999999999999999999d",
+        ] {
+            assert!(since(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_level_may_name_its_chain() {

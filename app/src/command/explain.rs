@@ -1,21 +1,26 @@
-//! `explain`: what is this message, and what would the policy say of it?
+//! `explain`: what is this message, and what would the policy say of it? Or: what became of this request?
 
 use std::time::SystemTime;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 use serde_json::json;
 use tezio_core::tezos::PublicKeyHash;
 use tezio_core::time::UnixSeconds;
 use tezio_core::watermark::Ledger;
 
-use super::say;
+use super::{audit, say};
+use crate::audit::Entries;
 use crate::cli;
 use crate::config::Config;
 use crate::driver::MARKS;
-use crate::explain::{Verdict, message_from, tell, verdicts};
+use crate::explain::{Verdict, look_up, message_from, tell, verdicts};
 use crate::journal;
+use crate::request_name::RequestName;
 
 pub(super) fn run(options: &cli::Explain) -> Result<()> {
+    if let Ok(id) = options.message.parse() {
+        return request(options, id);
+    }
     let data = message_from(&options.message)?;
     let config = Config::load(&options.path.config)?;
     let only = options.key.as_deref().map(PublicKeyHash::from_base58);
@@ -40,6 +45,17 @@ pub(super) fn run(options: &cli::Explain) -> Result<()> {
     }
     let verdicts = verdicts.iter().map(Verdict::lines).collect::<String>();
     say(&format!("{}\n{verdicts}", told.lines()))
+}
+
+/// Tells what became of a request.
+fn request(options: &cli::Explain, id: RequestName) -> Result<()> {
+    let config = Config::load(&options.path.config)?;
+    let entries = Entries::of(audit::folder(&config)?);
+    match look_up(&entries, id)? {
+        Ok(story) if options.json => say(&format!("{}\n", story.json())),
+        Ok(story) => say(&story.lines()),
+        Err(trace) => bail!("{}", trace.excuse(id)),
+    }
 }
 
 /// The marks as the daemon would find them now.

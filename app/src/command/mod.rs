@@ -1,5 +1,6 @@
 //! What the commands do.
 
+mod audit;
 mod check;
 mod confirm;
 mod demo;
@@ -39,6 +40,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode> {
         Command::Check(options) => check::run(&options),
         Command::ImportConfig(options) => import_config::run(&options),
         Command::Explain(options) => explain::run(&options),
+        Command::Audit(command) => audit::run(&command),
         Command::Hsm(command) => hsm::run(&command),
         Command::Doctor(options) => doctor::run(&options),
         Command::Init(options) => init::run(&options),

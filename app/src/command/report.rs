@@ -7,7 +7,10 @@ use serde_json::{Map, Value, json};
 use tezio_core::watermark::{Cause, Mark, Record, Watermark};
 
 use super::say;
+use crate::audit::{MarkNow, note_by_hand};
+use crate::config::Config;
 use crate::exchange::entry;
+use crate::journal::Journal;
 
 /// What became of one mark.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +68,15 @@ impl Change {
             "outcome": self.outcome,
         })
     }
+}
+
+/// Puts what a command has changed into the audit log. It holds the state directory, by `journal`.
+pub(super) fn note(config: &Config, command: &'static str, journal: &Journal, changes: &[Change]) {
+    let marks = changes.iter().filter_map(|change| {
+        let record = journal.of(&change.watermark)?;
+        Some(MarkNow::changed(record, change.before, change.outcome))
+    });
+    note_by_hand(config, command, marks.collect());
 }
 
 /// Says what was changed, and whatever else there is in `more`.

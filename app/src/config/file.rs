@@ -10,6 +10,7 @@ use tezio_core::policy::{Switches, WithoutHsm as Core};
 use tezio_core::watermark::JumpGuard;
 use tezio_soft_hsm_pty::Profile;
 
+use super::AuditBounds;
 use super::clients::Client;
 use super::operations::Operations;
 use super::text::{Address, Alias, Chain, Key as AuthorizedKey, Kind, Level, Op, Range, Round};
@@ -65,6 +66,8 @@ pub(crate) struct Config {
     pub(super) rounds: Rounds,
     #[serde(default)]
     pub(super) limits: Limits,
+    #[serde(default)]
+    pub(super) audit: Audit,
 }
 
 /// Where, and how, clients come in.
@@ -197,6 +200,47 @@ pub(super) struct Limits {
     pub(super) idle_seconds: u64,
 }
 
+/// What becomes of the audit log.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) enum Audit {
+    /// It is kept, up to a bound.
+    On {
+        #[serde(default = "audit_files")]
+        files: usize,
+        #[serde(default = "audit_file_mib")]
+        file_mib: u64,
+    },
+    /// There is none.
+    Off,
+}
+
+/// A mebibyte.
+pub(super) const MIB: u64 = 1024 * 1024;
+
+impl Audit {
+    pub(super) const fn bounds(self) -> Option<AuditBounds> {
+        match self {
+            Self::On { files, file_mib } => Some(AuditBounds {
+                files,
+                bytes: file_mib.saturating_mul(MIB),
+            }),
+            Self::Off => None,
+        }
+    }
+}
+
+impl Default for Audit {
+    /// A gibibyte: the log of some two months of a key that votes at every level, a level in six
+    /// seconds.
+    fn default() -> Self {
+        Self::On {
+            files: audit_files(),
+            file_mib: audit_file_mib(),
+        }
+    }
+}
+
 impl Default for Security {
     fn default() -> Self {
         let Switches {
@@ -300,6 +344,14 @@ impl Default for Limits {
 
 const fn owner_alone() -> u32 {
     0o600
+}
+
+const fn audit_files() -> usize {
+    64
+}
+
+const fn audit_file_mib() -> u64 {
+    16
 }
 
 const fn yes() -> bool {

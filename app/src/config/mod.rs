@@ -22,14 +22,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use tezio_core::policy::Policy;
 use tezio_core::signer::Times;
+use tezio_core::tezos::Digest;
 use tezio_core::watermark::{JumpGuard, Mark, Watermark};
 
 use crate::round::Rounds;
 use crate::state::Marks;
 
 pub(crate) use control::Control;
-use file::Config as ConfigFile;
 pub(crate) use file::Listen;
+use file::{Config as ConfigFile, MIB};
 pub(crate) use hsms::{Hsm, NamedHsm};
 
 /// Everything the daemon is told.
@@ -37,6 +38,8 @@ pub(crate) use hsms::{Hsm, NamedHsm};
 pub(crate) struct Config {
     /// Where it was read; `None` when that was no file.
     pub(crate) file: Option<PathBuf>,
+    /// That of the file's bytes.
+    pub(crate) digest: Option<Digest>,
     /// Another configuration file whose policy is tried beside this one's.
     pub(crate) shadow_policy: Option<PathBuf>,
     pub(crate) listen: Vec<Listen>,
@@ -60,6 +63,17 @@ pub(crate) struct Config {
     pub(crate) starting_marks: Vec<(Watermark, Mark)>,
     /// How far ahead a level may be; `None` when that is not checked.
     pub(crate) jumps: Option<JumpGuard>,
+    /// How much of the audit log is kept; `None` when there is none.
+    pub(crate) audit: Option<AuditBounds>,
+}
+
+/// How much of the audit log is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AuditBounds {
+    /// The files that are kept.
+    pub(crate) files: usize,
+    /// The size at which the next one begins, in bytes.
+    pub(crate) bytes: u64,
 }
 
 /// What clients may take up.
@@ -98,6 +112,7 @@ impl Config {
         let config = config.with_context(|| format!("in {}", path.display()))?;
         Ok(Self {
             file: Some(path.to_owned()),
+            digest: Some(Digest::of(text.as_bytes())),
             ..config
         })
     }
@@ -127,8 +142,10 @@ impl ConfigFile {
         let control = self.control(folder, &state)?;
         Ok(Config {
             file: None,
+            digest: None,
             shadow_policy: self.shadow_policy.as_ref().map(|path| folder.join(path)),
             starting_marks: self.starting_marks(&policy)?,
+            audit: self.audit.bounds(),
             jumps: self
                 .security
                 .level_jump_check
@@ -177,6 +194,12 @@ impl ConfigFile {
         ensure!(
             (1..=3600).contains(&rounds.first_seconds) && rounds.longer_seconds <= 3600,
             "rounds: first_seconds must be from 1 to 3600, longer_seconds at most 3600"
+        );
+        let audit = self.audit.bounds();
+        ensure!(
+            audit.is_none_or(|audit| (2..=10_000).contains(&audit.files))
+                && audit.is_none_or(|audit| (MIB..=1024 * MIB).contains(&audit.bytes)),
+            "audit: files must be from 2 to 10000, file_mib from 1 to 1024"
         );
         let limits = &self.limits;
         ensure!(

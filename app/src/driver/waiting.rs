@@ -9,6 +9,7 @@ use tezio_core::octez::Reply;
 use tezio_core::signer::{Input, RequestId};
 
 use super::Driver;
+use crate::audit::Outcome;
 
 /// Where a reply is put for the front end that waits for it.
 #[derive(Debug, Default)]
@@ -76,6 +77,7 @@ impl Drop for Waiting {
             if let Some(asked) = inner.asked.remove(&self.id) {
                 asked.log_gone();
                 inner.metrics.gone(&asked);
+                inner.note_end(&asked, &asked.phases(), Outcome::Gone);
                 inner.history.gone(asked);
             }
         }

@@ -8,9 +8,11 @@ use tezio_core::judge::{Allowed, Asked, Sent, judge};
 use tezio_core::policy::{ClientRule, Day, KeyPolicy, Peer, Policy, Who};
 use tezio_core::tezos::PublicKeyHash;
 use tezio_core::time::Instant;
+use tezio_core::verdict::Refusal;
 use tezio_core::watermark::{Claim, Ledger, Standing};
 
 use crate::driver::MARKS;
+use crate::reason::Reason;
 
 /// What is said of one key and one client.
 #[derive(Debug)]
@@ -18,9 +20,32 @@ pub(crate) struct Verdict {
     key: PublicKeyHash,
     client: String,
     /// Why not, otherwise.
-    policy: Result<(), String>,
+    policy: Result<(), Why>,
     /// What the marks say, if they are asked.
-    marks: Option<Result<&'static str, String>>,
+    marks: Option<Result<&'static str, Why>>,
+}
+
+/// Why not, and what to do about it, if that is known.
+#[derive(Debug)]
+struct Why {
+    text: String,
+    fix: Option<&'static str>,
+}
+
+impl From<Refusal> for Why {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            text: refusal.to_string(),
+            fix: Some(Reason::of(&refusal).fix()),
+        }
+    }
+}
+
+impl Why {
+    fn lines(&self) -> String {
+        let fix = self.fix.map(|fix| format!("    what to do: {fix}\n"));
+        format!("refused: {}\n{}", self.text, fix.unwrap_or_default())
+    }
 }
 
 /// The verdicts on `data`, of all keys or of one. `marks` are those of the state directory, or why
@@ -128,7 +153,7 @@ fn verdict(
         marks: judged
             .ok()
             .and_then(|allowed| standing(policy, marks, &allowed)),
-        policy: judged.map(|_| ()).map_err(|refusal| refusal.to_string()),
+        policy: judged.map(|_| ()).map_err(Why::from),
     }
 }
 
@@ -137,7 +162,7 @@ fn standing(
     policy: &Policy,
     marks: &Result<Ledger<MARKS>, String>,
     allowed: &Allowed<'_>,
-) -> Option<Result<&'static str, String>> {
+) -> Option<Result<&'static str, Why>> {
     let message = &allowed.message;
     let consensus = message.consensus()?;
     if !policy.switches.high_water_mark_check {
@@ -145,12 +170,15 @@ fn standing(
     }
     let claim = Claim::new(allowed.hash, consensus, message.digest());
     Some(match marks {
-        Err(unknown) => Err(unknown.clone()),
+        Err(unknown) => Err(Why {
+            text: unknown.clone(),
+            fix: None,
+        }),
         Ok(ledger) => match ledger.check(&claim) {
             Ok(Standing::Free) => Ok("free: it would be signed"),
             Ok(Standing::Busy) => Ok("in use: it would wait"),
             Ok(Standing::Repeat(_)) => Ok("signed before: it would get the stored signature"),
-            Err(refusal) => Err(refusal.to_string()),
+            Err(refusal) => Err(Refusal::Watermark(refusal).into()),
         },
     })
 }
@@ -160,28 +188,29 @@ impl Verdict {
     pub(crate) fn lines(&self) -> String {
         let Self { key, client, .. } = self;
         let verdict = match &self.policy {
-            Ok(()) => "allowed".to_owned(),
-            Err(why) => format!("refused: {why}"),
+            Ok(()) => "allowed\n".to_owned(),
+            Err(why) => why.lines(),
         };
         let marks = match &self.marks {
             None => String::new(),
             Some(Ok(said)) => format!("    marks: {said}\n"),
-            Some(Err(why)) => format!("    marks: refused: {why}\n"),
+            Some(Err(why)) => format!("    marks: {}", why.lines()),
         };
-        format!("{key}, {client}\n    policy: {verdict}\n{marks}")
+        format!("{key}, {client}\n    policy: {verdict}{marks}")
     }
 
     /// The same for programs.
     pub(crate) fn json(&self) -> Value {
         let marks = self.marks.as_ref().map(|said| match said {
             Ok(said) => json!({ "allowed": true, "standing": said }),
-            Err(why) => json!({ "allowed": false, "standing": why }),
+            Err(why) => json!({ "allowed": false, "standing": why.text, "fix": why.fix }),
         });
         json!({
             "key": self.key.to_string(),
             "client": self.client,
             "allowed": self.policy.is_ok(),
-            "refusal": self.policy.as_ref().err(),
+            "refusal": self.policy.as_ref().err().map(|why| &why.text),
+            "fix": self.policy.as_ref().err().and_then(|why| why.fix),
             "marks": marks,
         })
     }

@@ -68,7 +68,7 @@ pub(super) fn span(millis: u64) -> String {
 
 /// Date and time, UTC.
 pub(super) fn date(millis: u64) -> String {
-    crate::state::date(millis / 1000).replace('T', " ")
+    crate::wall_clock::date(millis / 1000).replace('T', " ")
 }
 
 /// The time of the day, UTC.

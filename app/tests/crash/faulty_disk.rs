@@ -33,6 +33,14 @@ impl FaultyDisk {
         }
     }
 
+    /// The disk under its audit log alone; sound.
+    pub(crate) fn of_audit(home: &Home) -> Self {
+        Self {
+            root: home.state().join("audit"),
+            ..Self::of(home)
+        }
+    }
+
     /// Has `command` work on this disk.
     pub(crate) fn under<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command

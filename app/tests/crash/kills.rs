@@ -1,5 +1,5 @@
 //! The daemon killed at any moment, again and again, on one state directory: whatever was released
-//! stands, nothing is signed twice, and signing goes on.
+//! stands, nothing is signed twice, signing goes on, and the audit log is one chain.
 //!
 //! ```text
 //! start -> (kill) -> what was released? -> HSM ready -> what was in flight? -> load -> kill
@@ -126,6 +126,7 @@ impl Campaign {
         let daemon = self.wake();
         let ended = daemon.terminate();
         assert!(ended.status.success(), "{ended:?}");
+        self.home.done(&["audit", "verify"]);
         self.counts.report();
     }
 

@@ -6,6 +6,7 @@
 //! order_of_release   the daemon's calls, seen by faulty_disk: write, sync, and only then the reply
 //! disk_faults        bench on a faulty_disk: nothing is released, and all that was stands
 //! compaction         the same while a journal that has grown is replaced
+//! audit_disk         a disk that does not take the audit log: signing goes on
 //! unsound_journals   what else may be in the journal's place
 //! ```
 
@@ -14,6 +15,7 @@
 mod support;
 
 mod audit;
+mod audit_disk;
 mod bench;
 mod caller;
 mod compaction;

@@ -10,7 +10,7 @@ use crate::support::{PROGRAM, Process};
 const NO_COMMANDS: [&str; 1] = ["marks"];
 
 /// Commands that have commands of their own.
-const FAMILIES: [&str; 3] = ["hsm", "watermarks", "handover"];
+const FAMILIES: [&str; 4] = ["audit", "hsm", "watermarks", "handover"];
 
 /// A command as a document shows it.
 #[derive(Debug, PartialEq, Eq)]

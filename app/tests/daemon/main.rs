@@ -5,6 +5,7 @@
 mod support;
 
 mod addresses;
+mod audit;
 mod authentication;
 mod board_comes_and_goes;
 mod board_faults;

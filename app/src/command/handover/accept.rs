@@ -29,6 +29,7 @@ pub(super) fn run(options: &Accept) -> Result<()> {
     let mut journal = open_or_create(&config)?;
     let (changes, records) = judge(&journal, &handover)?;
     journal.keep(&records)?;
+    report::note(&config, "handover accept", &journal, &changes);
     if !options.common.json {
         say(&format!(
             "handover {} accepted: on {} this machine signs above level {} alone\n",

@@ -8,6 +8,7 @@ use tezio_core::tezos::Level;
 use tezio_core::watermark::Record;
 
 use super::is_wanted;
+use crate::audit::{MarkNow, note_by_hand};
 use crate::cli::Cancel;
 use crate::command::watermarks::open;
 use crate::command::{confirm, report, say};
@@ -41,6 +42,11 @@ pub(super) fn run(options: &Cancel) -> Result<()> {
         .map(|one| journal.ending_at(one, None))
         .collect();
     journal.keep(&free)?;
+    note_by_hand(
+        &config,
+        "handover cancel",
+        free.iter().map(MarkNow::from).collect(),
+    );
     if !options.common.json {
         return say(&format!(
             "cancelled: {} marks have no last level any more\n",

@@ -8,6 +8,7 @@ use tezio_core::tezos::{ChainId, Level};
 use tezio_core::watermark::Record;
 
 use super::{end_of, is_wanted};
+use crate::audit::{MarkNow, note_by_hand};
 use crate::cli::Prepare;
 use crate::command::watermarks::open;
 use crate::command::{report, say};
@@ -35,6 +36,11 @@ pub(super) fn run(options: &Prepare) -> Result<()> {
         .map(|one| journal.ending_at(one, Some(level)))
         .collect();
     journal.keep(&bound)?;
+    note_by_hand(
+        &config,
+        "handover prepare",
+        bound.iter().map(MarkNow::from).collect(),
+    );
     let keys: BTreeSet<_> = marks.iter().map(|one| one.watermark.key).collect();
     let handover = Handover {
         chain,

@@ -39,6 +39,7 @@ pub(super) fn run(options: &Import) -> Result<()> {
     let mut journal = open_or_create(&config)?;
     let (changes, records) = judge(&journal, ours.values())?;
     journal.keep(&records)?;
+    report::note(&config, "watermarks import", &journal, &changes);
     warn_of_unknown(&config, &journal);
     if !options.common.json {
         say(&skipped.iter().map(skipped_line).collect::<String>())?;

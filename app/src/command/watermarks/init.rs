@@ -31,6 +31,7 @@ pub(super) fn run(options: &Common) -> Result<()> {
         .into_iter()
         .map(|(watermark, mark, before)| Change::raising(watermark, mark, before))
         .collect();
+    report::note(&config, "watermarks init", &journal, &changes);
     warn_of_unknown(&config, &journal);
     report::changes(options.json, &config.state, &changes, Map::new())
 }

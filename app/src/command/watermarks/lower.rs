@@ -42,6 +42,7 @@ pub(super) fn run(options: &Lower) -> Result<()> {
         before: Some(from),
         outcome: "lowered",
     };
+    report::note(&config, "watermarks lower", &journal, &[change]);
     report::changes(options.common.json, &config.state, &[change], Map::new())
 }
 

@@ -29,8 +29,9 @@ pub(super) fn run(options: &Mend) -> Result<()> {
         .collect();
     let floors = floors(options, &config, &salvaged)?;
     let mended = mended(&config, &salvaged, &floors)?;
-    let (_journal, copy) = damaged.replace(&mended)?;
+    let (journal, copy) = damaged.replace(&mended)?;
     let changes: Vec<Change> = mended.iter().map(|one| change(&salvaged, one)).collect();
+    report::note(&config, "watermarks mend", &journal, &changes);
     if !options.common.json {
         say(&format!(
             "mended ({fault}); the damaged journal is kept as {}. If keys were handed over to \

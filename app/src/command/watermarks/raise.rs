@@ -33,6 +33,7 @@ pub(super) fn run(options: &Raise) -> Result<()> {
         .map(|change| (change.watermark, mark))
         .collect();
     journal.raise(&raised)?;
+    report::note(&config, "watermarks raise", &journal, &changes);
     report::changes(options.common.json, &config.state, &changes, Map::new())
 }
 

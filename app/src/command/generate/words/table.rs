@@ -200,6 +200,10 @@ pub(super) static SECTIONS: &[Section] = &[
                 "What the message in this file is, and which keys would sign it.",
             ),
             (
+                "tezio-signer explain --config baker.ron 17-42",
+                "Why the request of this id was refused, and what to do about it.",
+            ),
+            (
                 "tezio-signer explain --json -",
                 "The same of standard input, for a program.",
             ),
@@ -215,6 +219,33 @@ pub(super) static SECTIONS: &[Section] = &[
     examples(
         "tezio-signer-hsm",
         &[("tezio-signer hsm list", "What is plugged in.")],
+    ),
+    examples(
+        "tezio-signer-audit-verify",
+        &[
+            (
+                "tezio-signer audit verify --config baker.ron",
+                "See that nobody has changed the log, and note the hash it ends with.",
+            ),
+            (
+                "tezio-signer audit verify --head \
+                 9d1451bf0f87efb30aa0e5b991174e427f047c515e281c5aed58d5e27d280b99",
+                "The same, and that what stood there when that hash was noted stands there still.",
+            ),
+        ],
+    ),
+    examples(
+        "tezio-signer-audit-show",
+        &[
+            (
+                "tezio-signer audit show --refused --since 12h",
+                "What was refused tonight.",
+            ),
+            (
+                "tezio-signer audit show --json --last 1000",
+                "The last thousand entries, for jq.",
+            ),
+        ],
     ),
     examples(
         "tezio-signer-hsm-list",

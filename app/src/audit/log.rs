@@ -1,0 +1,319 @@
+//! The log on the disk: entries are put behind one another, in files that follow one another.
+//!
+//! ```text
+//! notes -> sealed lines -> written -> (a moment later) synced -> (file full) next file, oldest gone
+//! ```
+//!
+//! Written bytes outlast the process, synced ones a power cut. What is not synced is kept in memory and
+//! written once more when the disk failed: a sync that failed says nothing of what is there. A file that
+//! somebody else has touched is left as it is, and the next one says so.
+
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::os::unix::fs::FileExt as _;
+use std::time::SystemTime;
+
+use super::chain::{Hash, seal};
+use super::entry::{self, Event, Note};
+use super::folder::Folder;
+use super::scan::{self, Fault, Found, Place};
+use crate::config::AuditBounds;
+
+/// The end of the chain, with the file that it is in.
+#[derive(Debug)]
+pub(super) struct Log {
+    folder: Folder,
+    bounds: AuditBounds,
+    /// The number of the file.
+    number: u64,
+    file: File,
+    /// How much of it is on the disk for good.
+    synced: u64,
+    /// Lines behind that.
+    pending: Vec<u8>,
+    /// How much of them was written.
+    written: usize,
+    /// A write failed half-way, so the file may have more than was counted.
+    ragged: bool,
+    /// The first file to be kept, where older ones are still there.
+    oldest: Option<u64>,
+    /// A next file could not be made, and that was said.
+    stuck: bool,
+    last: u64,
+    hash: Hash,
+    start: u32,
+}
+
+impl Log {
+    /// Opens the log, or begins one. What a crash left of a last line is dropped, and said.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says, or who else could write there.
+    pub(super) fn open(folder: Folder, bounds: AuditBounds) -> io::Result<Self> {
+        folder.prepare()?;
+        let mut numbers = folder.numbers()?;
+        let Some(number) = numbers.pop() else {
+            return Self::begin(folder, bounds);
+        };
+        let file = folder.append(number)?;
+        let mut end = End::of(&file, number)?;
+        if end.is_empty() {
+            // The crash came while it was being made: it begins behind the file before.
+            let before = numbers
+                .pop()
+                .map(|before| End::of(&folder.read(before)?, before));
+            end = End {
+                sound: 0,
+                torn: end.torn,
+                ..before.transpose()?.unwrap_or_default()
+            };
+        }
+        let mut log = Self {
+            synced: end.sound,
+            last: end.place.number,
+            hash: end.place.hash.unwrap_or(Hash::NONE),
+            start: end.start,
+            ..Self::on(folder, bounds, number, file)
+        };
+        log.go_on(end)?;
+        Ok(log)
+    }
+
+    fn begin(folder: Folder, bounds: AuditBounds) -> io::Result<Self> {
+        let file = folder.create(1)?;
+        let mut log = Self::on(folder, bounds, 1, file);
+        log.head(1);
+        Ok(log)
+    }
+
+    const fn on(folder: Folder, bounds: AuditBounds, number: u64, file: File) -> Self {
+        Self {
+            folder,
+            bounds,
+            number,
+            file,
+            synced: 0,
+            pending: Vec::new(),
+            written: 0,
+            ragged: false,
+            oldest: None,
+            stuck: false,
+            last: 0,
+            hash: Hash::NONE,
+            start: 0,
+        }
+    }
+
+    /// Makes the end of the log ready for more.
+    fn go_on(&mut self, end: End) -> io::Result<()> {
+        if let Some((line, fault)) = end.fault {
+            tracing::error!(
+                file = %self.folder.file(self.number).display(),
+                line,
+                %fault,
+                "the audit log was changed or is damaged: it goes on in a new file. \
+                 tezio-signer audit verify says more"
+            );
+            return self.next_file();
+        }
+        if end.torn > 0 {
+            self.file.set_len(end.sound)?;
+        }
+        if end.sound == 0 {
+            self.head(self.first_kept()?);
+        }
+        if end.torn > 0 {
+            self.seal(&now(Event::Recovered {
+                torn_bytes: end.torn,
+            }));
+        }
+        Ok(())
+    }
+
+    /// Writes again what is not known to be on the disk, and syncs it.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says; it is kept to be tried once more.
+    pub(super) fn write_again(&mut self) -> io::Result<()> {
+        self.written = 0;
+        self.sync()
+    }
+
+    /// Syncs what was written; then files go that are too old.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says; what is not on the disk is kept for [`Log::write_again`].
+    pub(super) fn sync(&mut self) -> io::Result<()> {
+        self.put()?;
+        if let Err(error) = self.file.sync_data() {
+            (self.written, self.ragged) = (0, true);
+            return Err(error);
+        }
+        self.synced += self.pending.len() as u64;
+        self.pending.clear();
+        self.written = 0;
+        self.remove_old();
+        Ok(())
+    }
+
+    /// Sees that the file is ours still and has room, before more is put into it.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(super) fn make_place(&mut self) -> io::Result<()> {
+        let length = self.synced + self.written as u64;
+        let expected = (!self.ragged).then_some(length);
+        let disturbance = self.folder.disturbance(self.number, &self.file, expected);
+        if let Some(why) = disturbance {
+            let file = Folder::name(self.number);
+            tracing::error!(file, why, "the audit log was touched by another program");
+            self.next_file()?;
+            let why = format!("{file}: {why}");
+            self.seal(&now(Event::Disturbed { why }));
+        } else if length >= self.bounds.bytes {
+            self.rotate()?;
+        }
+        Ok(())
+    }
+
+    fn rotate(&mut self) -> io::Result<()> {
+        self.sync()?;
+        let next = self.next_file();
+        if let Err(error) = &next
+            && !self.stuck
+        {
+            tracing::warn!(%error, "the audit log's next file cannot be made: the last one grows on");
+        }
+        self.stuck = next.is_err();
+        Ok(())
+    }
+
+    /// Makes the next file; the old one is left as it is.
+    fn next_file(&mut self) -> io::Result<()> {
+        self.folder.prepare()?;
+        let last = self.folder.numbers()?.last().copied();
+        let number = last.unwrap_or(0).max(self.number) + 1;
+        let (file, oldest) = (self.folder.create(number)?, self.first_kept()?);
+        (self.number, self.file) = (number, file);
+        (self.synced, self.written, self.ragged) = (0, 0, false);
+        self.pending.clear();
+        self.oldest = Some(oldest);
+        self.head(oldest);
+        Ok(())
+    }
+
+    /// The first of the files that are to be kept.
+    fn first_kept(&self) -> io::Result<u64> {
+        let numbers = self.folder.numbers()?;
+        let first = numbers.len().saturating_sub(self.bounds.files);
+        Ok(numbers.get(first).copied().unwrap_or(self.number))
+    }
+
+    /// Begins the file.
+    fn head(&mut self, oldest: u64) {
+        let head = entry::File::new(self.number, oldest, self.start, self.hash);
+        self.seal(&now(Event::File(head)));
+    }
+
+    /// Puts an entry behind the last one, in memory.
+    pub(super) fn seal(&mut self, note: &Note) {
+        if let Event::Started(started) = &note.event {
+            self.start = started.start;
+        }
+        self.last += 1;
+        let (line, hash) = seal(self.hash, &entry::object(self.last, note));
+        self.hash = hash;
+        self.pending.extend_from_slice(line.as_bytes());
+    }
+
+    /// Writes what was not written yet.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says; it is kept for [`Log::write_again`].
+    pub(super) fn put(&mut self) -> io::Result<()> {
+        let rest = &self.pending[self.written..];
+        if !rest.is_empty() {
+            let offset = self.synced + self.written as u64;
+            self.ragged = true;
+            self.file.write_all_at(rest, offset)?;
+            self.ragged = false;
+            self.written = self.pending.len();
+        }
+        Ok(())
+    }
+
+    fn remove_old(&mut self) {
+        let Some(oldest) = self.oldest.take() else {
+            return;
+        };
+        let old = self.folder.numbers().unwrap_or_default();
+        for number in old.into_iter().filter(|number| *number < oldest) {
+            if let Err(error) = self.folder.remove(number) {
+                let file = Folder::name(number);
+                tracing::warn!(file, %error, "an old file of the audit log cannot be removed");
+            }
+        }
+    }
+}
+
+fn now(event: Event) -> Note {
+    let at = SystemTime::now();
+    Note { at, event }
+}
+
+/// Where a file of the log ends.
+#[derive(Debug)]
+struct End {
+    /// The length of what is sound.
+    sound: u64,
+    /// What a crash left behind that, in bytes.
+    torn: u64,
+    /// The first line that is not sound.
+    fault: Option<(u64, Fault)>,
+    place: Place,
+    /// The last start in it.
+    start: u32,
+}
+
+impl Default for End {
+    fn default() -> Self {
+        Self {
+            sound: 0,
+            torn: 0,
+            fault: None,
+            place: Place::NONE,
+            start: 0,
+        }
+    }
+}
+
+impl End {
+    fn of(file: &File, number: u64) -> io::Result<Self> {
+        let mut end = Self::default();
+        let place = scan::read(
+            BufReader::new(file),
+            number,
+            None,
+            |at, found| match found {
+                Found::Entry(entry, line, _) => {
+                    end.sound = at.offset + line.len() as u64 + 1;
+                    end.start = end.start.max(entry.start);
+                }
+                Found::Torn(bytes) => end.torn = bytes,
+                Found::Fault(fault) => drop(end.fault.get_or_insert((at.line, fault))),
+            },
+        )?;
+        end.place = place.unwrap_or(Place::NONE);
+        Ok(end)
+    }
+
+    /// Whether the file has not even begun.
+    const fn is_empty(&self) -> bool {
+        self.sound == 0 && self.fault.is_none()
+    }
+}

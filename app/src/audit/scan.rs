@@ -1,0 +1,240 @@
+//! Reading a file of the log line by line, and seeing whether each follows from the one before.
+//!
+//! ```text
+//! bytes -> lines -> (position, entry or fault) ...
+//! ```
+//!
+//! Nothing is known here of other files but where the one before ended.
+
+use core::fmt;
+use std::io::{self, BufRead};
+
+use serde::Deserialize;
+
+use super::chain::{Hash, Sealed, is_torn};
+
+/// Where the chain stands: the entry that was seen last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Its number.
+    pub(crate) number: u64,
+    /// Its hash, if that can be told.
+    pub(crate) hash: Option<Hash>,
+}
+
+impl Place {
+    /// Before the first entry of all.
+    pub(crate) const NONE: Self = Self {
+        number: 0,
+        hash: Some(Hash::NONE),
+    };
+}
+
+/// What of an entry matters to the chain, and what it says of a signed message.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Entry {
+    pub(crate) n: u64,
+    pub(crate) at: String,
+    pub(crate) event: String,
+    /// Of the first line in a file.
+    pub(crate) oldest: u64,
+    pub(crate) file: u64,
+    pub(crate) prev: String,
+    pub(crate) start: u32,
+    /// Of a request.
+    pub(crate) key: String,
+    pub(crate) what: String,
+    pub(crate) chain: String,
+    pub(crate) digest: String,
+    pub(crate) reason: String,
+    pub(crate) entries: u64,
+    pub(crate) settled: bool,
+    pub(crate) marks: Vec<Marked>,
+}
+
+/// A mark that an entry lists.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Marked {
+    pub(crate) chain: String,
+    pub(crate) key: String,
+    pub(crate) kind: String,
+    pub(crate) level: u32,
+    pub(crate) round: u32,
+    /// Empty where no signature is known.
+    pub(crate) digest: String,
+}
+
+impl Marked {
+    /// What it is the mark of: chain, key, kind.
+    pub(crate) fn watermark(&self) -> [String; 3] {
+        [&self.chain, &self.key, &self.kind].map(Clone::clone)
+    }
+}
+
+/// What is wrong with a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It is no entry.
+    NoEntry,
+    /// Its number is right, and its hash does not follow.
+    Changed(u64),
+    /// Entries before it are missing: the first and the last number.
+    Missing(u64, u64),
+    /// Its number is not above that of the line before.
+    OutOfPlace { number: u64, after: u64 },
+    /// A file does not begin with a line that says where it belongs.
+    NoBegin,
+    /// It begins a file that stands elsewhere.
+    WrongFile { says: u64 },
+    /// What stands behind the last line is not what a crash leaves.
+    Behind,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoEntry => write!(f, "this is no entry: it was changed, or is not of this log"),
+            Self::Changed(number) => write!(
+                f,
+                "entry {number} does not follow from the line before it: one of the two was changed"
+            ),
+            Self::Missing(first, last) if first == last => write!(f, "entry {first} is missing"),
+            Self::Missing(first, last) => write!(f, "entries {first} to {last} are missing"),
+            Self::OutOfPlace { number, after } => write!(
+                f,
+                "entry {number} stands behind entry {after}: lines were moved or put in"
+            ),
+            Self::NoBegin => write!(f, "the file does not say where it belongs"),
+            Self::WrongFile { says } => write!(f, "this is file {says} under another name"),
+            Self::Behind => write!(f, "what stands behind the last line is of no entry"),
+        }
+    }
+}
+
+/// Where in a file a line is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// From 1.
+    pub(crate) line: u64,
+    /// Of its first byte, from 0.
+    pub(crate) offset: u64,
+}
+
+/// What comes up in reading a file.
+#[derive(Debug)]
+pub(crate) enum Found<'a> {
+    /// A line that is an entry, sound or not.
+    Entry(&'a Entry, &'a [u8], Place),
+    /// What is wrong with a line.
+    Fault(Fault),
+    /// The last line was cut short; so many bytes.
+    Torn(u64),
+}
+
+/// Reads a file from its begin; `before` is where the file before ended, if that is known. Where this
+/// one ended is returned.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn read(
+    mut file: impl BufRead,
+    number: u64,
+    before: Option<Place>,
+    mut found: impl FnMut(Position, Found<'_>),
+) -> io::Result<Option<Place>> {
+    let mut place = before;
+    let mut position = Position { line: 1, offset: 0 };
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        // More than any entry has: what is longer was not written here.
+        let count = io::Read::take(&mut file, LONGEST).read_until(b'\n', &mut line)?;
+        let Some(text) = line.strip_suffix(b"\n") else {
+            if count > 0 {
+                let tail = if is_torn(&line) {
+                    Found::Torn(count as u64)
+                } else {
+                    Found::Fault(Fault::Behind)
+                };
+                found(position, tail);
+            }
+            return Ok(place);
+        };
+        place = Some(take(text, number, position, place, &mut found));
+        position.line += 1;
+        position.offset += count as u64;
+    }
+}
+
+/// Longer than any line is.
+const LONGEST: u64 = 4 * 1024 * 1024;
+
+/// Judges one line; where the chain stands behind it.
+fn take(
+    line: &[u8],
+    file: u64,
+    position: Position,
+    before: Option<Place>,
+    found: &mut impl FnMut(Position, Found<'_>),
+) -> Place {
+    let entry = serde_json::from_slice::<Entry>(line).ok();
+    let (Some(sealed), Some(entry)) = (Sealed::open(line), entry) else {
+        found(position, Found::Fault(Fault::NoEntry));
+        let number = before.map_or(0, |before| before.number.saturating_add(1));
+        return Place { number, hash: None };
+    };
+    let before = if position.line == 1 {
+        begin(&entry, file, position, before, found)
+    } else {
+        before.unwrap_or(Place::NONE)
+    };
+    if let Some(fault) = judge(&entry, &sealed, before) {
+        found(position, Found::Fault(fault));
+    }
+    let place = Place {
+        number: entry.n,
+        hash: Some(sealed.hash),
+    };
+    found(position, Found::Entry(&entry, line, place));
+    place
+}
+
+/// Where the chain stood before the first line of a file.
+fn begin(
+    entry: &Entry,
+    file: u64,
+    position: Position,
+    before: Option<Place>,
+    found: &mut impl FnMut(Position, Found<'_>),
+) -> Place {
+    let prev = Hash::parse(entry.prev.as_bytes());
+    if entry.event != "file" || prev.is_none() {
+        found(position, Found::Fault(Fault::NoBegin));
+    } else if entry.file != file {
+        found(
+            position,
+            Found::Fault(Fault::WrongFile { says: entry.file }),
+        );
+    }
+    before.unwrap_or_else(|| Place {
+        number: entry.n.saturating_sub(1),
+        hash: prev,
+    })
+}
+
+fn judge(entry: &Entry, sealed: &Sealed<'_>, before: Place) -> Option<Fault> {
+    let due = before.number.saturating_add(1);
+    let number = entry.n;
+    if number > due {
+        return Some(Fault::Missing(due, number - 1));
+    }
+    if number < due {
+        let after = before.number;
+        return Some(Fault::OutOfPlace { number, after });
+    }
+    let follows = before.hash.is_none_or(|hash| sealed.follows(hash));
+    (!follows).then_some(Fault::Changed(number))
+}

@@ -1,0 +1,210 @@
+//! The check of a whole log: every file, every line, and what the marks know of signatures.
+//!
+//! ```text
+//! files -> lines -> chain -> faults with file, line and byte
+//!                -> signatures in the marks without an entry
+//! ```
+
+use core::fmt;
+use std::collections::BTreeSet;
+use std::io::{self, BufReader};
+
+use super::account::{Account, Made, Unaccounted};
+use super::chain::Hash;
+use super::folder::Folder;
+use super::scan::{self, Entry, Fault, Found, Place, Position};
+
+/// What a check has found.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) files: usize,
+    pub(crate) entries: u64,
+    /// The first entry, from which on the log can vouch, and the last: number and time.
+    pub(crate) first: Option<(u64, String)>,
+    pub(crate) last: Option<(u64, String)>,
+    /// The hash of the last entry.
+    pub(crate) head: Option<Hash>,
+    /// Bytes of an entry that was being written when the signer ended, or is.
+    pub(crate) torn: u64,
+    /// The entry that has the hash that was asked for.
+    pub(crate) known: Option<u64>,
+    /// In files, as `<file>, line <n>, byte <n>`, and elsewhere.
+    pub(crate) faults: Vec<Finding>,
+    /// What is not as it should be, and need not be anybody's doing.
+    pub(crate) notes: Vec<Finding>,
+    /// Entries that the log itself says are not in it.
+    pub(crate) lost: u64,
+}
+
+/// What is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    /// The file's name.
+    pub(crate) file: String,
+    pub(crate) at: Option<Position>,
+    pub(crate) what: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, at, what } = self;
+        match at {
+            Some(Position { line, offset }) => {
+                write!(f, "{file}, line {line}, byte {offset}: {what}")
+            }
+            None => write!(f, "{file}: {what}"),
+        }
+    }
+}
+
+/// Checks the log in `folder`. `head` is the hash of an entry, noted earlier; of `made`, what has an
+/// entry is taken away.
+///
+/// # Errors
+///
+/// What the disk says.
+pub(crate) fn verify(
+    folder: &Folder,
+    head: Option<Hash>,
+    made: &mut BTreeSet<Made>,
+) -> io::Result<Report> {
+    let mut check = Check {
+        report: Report::default(),
+        head,
+        account: Account::new(made),
+        oldest: None,
+        torn: None,
+    };
+    let numbers = folder.numbers()?;
+    let (mut place, mut last): (Option<Place>, Option<u64>) = (None, None);
+    for &number in &numbers {
+        if let Some(last) = last
+            && number > last + 1
+        {
+            check.missing(last + 1, number - 1);
+        }
+        let file = match folder.read(number) {
+            // Rotated away just now.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && last.is_none() => continue,
+            file => BufReader::new(file?),
+        };
+        check.goes_on();
+        let name = Folder::name(number);
+        place = scan::read(file, number, place, |at, found| {
+            check.take(&name, at, found)
+        })?;
+        check.report.files += 1;
+        last = Some(number);
+    }
+    check.finish(numbers.first().copied());
+    Ok(check.report)
+}
+
+struct Check<'c> {
+    report: Report,
+    head: Option<Hash>,
+    account: Account<'c>,
+    /// The oldest file that the newest one knows of.
+    oldest: Option<u64>,
+    /// The last line, if it was cut short.
+    torn: Option<(String, Position, u64)>,
+}
+
+impl Check<'_> {
+    fn take(&mut self, file: &str, at: Position, found: Found<'_>) {
+        match found {
+            Found::Entry(entry, _, place) => self.entry(file, at, entry, place),
+            Found::Torn(bytes) => self.torn = Some((file.to_owned(), at, bytes)),
+            Found::Fault(fault) => self.fault(file, at, &fault),
+        }
+    }
+
+    fn entry(&mut self, file: &str, at: Position, entry: &Entry, place: Place) {
+        let report = &mut self.report;
+        report.entries += 1;
+        report.head = place.hash;
+        report.last = Some((entry.n, entry.at.clone()));
+        if report.first.is_none() {
+            report.first.clone_from(&report.last);
+        }
+        if self.head.is_some() && self.head == place.hash {
+            report.known = Some(entry.n);
+        }
+        match entry.event.as_str() {
+            "file" => self.oldest = Some(entry.oldest),
+            "lost" | "unsaid" => report.lost += entry.entries,
+            _ => {}
+        }
+        for unaccounted in self.account.take(entry) {
+            self.unaccounted(file, at, unaccounted);
+        }
+    }
+
+    fn unaccounted(&mut self, file: &str, at: Position, unaccounted: Unaccounted) {
+        let Unaccounted { mut what, excused } = unaccounted;
+        what.push_str(if excused {
+            ": a crash or its disk took it, or the log's end was cut off"
+        } else {
+            ", though the signer before had ended well: the log's end was cut off, or marks were put \
+             in past the log"
+        });
+        let finding = Finding {
+            file: file.to_owned(),
+            at: Some(at),
+            what,
+        };
+        if excused {
+            self.report.notes.push(finding);
+        } else {
+            self.report.faults.push(finding);
+        }
+    }
+
+    fn fault(&mut self, file: &str, at: Position, fault: &Fault) {
+        self.report.faults.push(Finding {
+            file: file.to_owned(),
+            at: Some(at),
+            what: fault.to_string(),
+        });
+    }
+
+    fn missing(&mut self, first: u64, last: u64) {
+        let what = if first == last {
+            "this file is missing".to_owned()
+        } else {
+            format!(
+                "all files from this one to {} are missing",
+                Folder::name(last)
+            )
+        };
+        let file = Folder::name(first);
+        let at = None;
+        self.report.faults.push(Finding { file, at, what });
+    }
+
+    /// Another file follows: a line that was cut short should have been dropped before.
+    fn goes_on(&mut self) {
+        if let Some((file, at, _)) = self.torn.take() {
+            self.fault(&file, at, &Fault::Behind);
+        }
+    }
+
+    fn finish(&mut self, first: Option<u64>) {
+        self.report.torn = self.torn.take().map_or(0, |(_, _, bytes)| bytes);
+        if let (Some(first), Some(oldest)) = (first, self.oldest)
+            && first > oldest
+        {
+            self.missing(oldest, first - 1);
+        }
+        if let (Some(head), None) = (self.head, self.report.known) {
+            self.report.faults.push(Finding {
+                file: "the log".to_owned(),
+                at: None,
+                what: format!(
+                    "no entry has the hash {head}: what stood there when it was noted was rewritten \
+                     or cut off, or is so old that its file has been removed since"
+                ),
+            });
+        }
+    }
+}
