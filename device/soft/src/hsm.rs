@@ -70,9 +70,14 @@ impl<S: SecureElement> Hsm<S> {
     }
 
     /// Raises the mark of `alias` and `kind`, a magic byte, to `mark`. What stands higher is left
-    /// alone. Gives whether there is such a mark.
-    pub fn raise(&mut self, alias: KeyAlias, kind: u8, mark: Mark) -> bool {
-        self.marks.of_mut(alias).raise(kind, mark)
+    /// alone.
+    pub fn raise(&mut self, alias: KeyAlias, kind: u8, mark: Mark) {
+        self.marks.of_mut(alias).raise(kind, mark);
+    }
+
+    /// Raises every mark to that of `marks`, where that one is higher.
+    pub fn raise_all(&mut self, marks: &PerAlias<AliasMarks>) {
+        self.marks.raise_all(marks);
     }
 
     /// The alias that `packet` names, if it may do what the packet asks: AA, then B0.

@@ -40,20 +40,49 @@ pub struct AliasMarks {
 }
 
 impl AliasMarks {
-    /// Raises the mark of `kind` to `to`, never lowers it; whether the kind has a mark.
-    pub(crate) fn raise(&mut self, kind: u8, to: Mark) -> bool {
-        let mark = match kind {
-            0x11 => &mut self.block,
-            0x12 => &mut self.preattestation,
-            0x13 => &mut self.attestation,
-            _ => return false,
-        };
-        *mark = to.max(*mark);
-        true
+    /// The magic bytes that have a mark.
+    pub const KINDS: [u8; 3] = [0x11, 0x12, 0x13];
+
+    /// The mark of `kind`, a magic byte; `None` for one that has none.
+    #[must_use]
+    pub const fn of_kind(&self, kind: u8) -> Option<Mark> {
+        match kind {
+            0x11 => Some(self.block),
+            0x12 => Some(self.preattestation),
+            0x13 => Some(self.attestation),
+            _ => None,
+        }
+    }
+
+    const fn of_kind_mut(&mut self, kind: u8) -> Option<&mut Mark> {
+        match kind {
+            0x11 => Some(&mut self.block),
+            0x12 => Some(&mut self.preattestation),
+            0x13 => Some(&mut self.attestation),
+            _ => None,
+        }
+    }
+
+    /// Raises the mark of `kind` to `to`. What stands higher is left alone, and so is everything
+    /// for a kind without a mark.
+    pub fn raise(&mut self, kind: u8, to: Mark) {
+        if let Some(mark) = self.of_kind_mut(kind) {
+            *mark = to.max(*mark);
+        }
     }
 }
 
 impl PerAlias<AliasMarks> {
+    /// Raises every mark to that of `other`, where that one is higher.
+    pub fn raise_all(&mut self, other: &Self) {
+        for alias in KeyAlias::ALL {
+            for kind in AliasMarks::KINDS {
+                let to = other.of(alias).of_kind(kind).unwrap_or_default();
+                self.of_mut(alias).raise(kind, to);
+            }
+        }
+    }
+
     /// Accepts `message` and moves the mark of its kind, or refuses it. Kinds without a mark are
     /// accepted.
     ///
@@ -62,12 +91,13 @@ impl PerAlias<AliasMarks> {
     /// D4, the refusal as the firmware sends it; AD for a block whose fitness length points outside
     /// the data area, where the firmware reads memory that has nothing to do with the message.
     pub(crate) fn advance(&mut self, alias: KeyAlias, message: &[u8]) -> Result<(), Status> {
-        let marks = self.of_mut(alias);
-        let (mark, asked) = match message.first() {
-            Some(0x11) => (&mut marks.block, block_mark(message)?),
-            Some(0x12) => (&mut marks.preattestation, consensus_mark(message)),
-            Some(0x13) => (&mut marks.attestation, consensus_mark(message)),
-            _ => return Ok(()),
+        let kind = message.first().copied().unwrap_or_default();
+        let Some(mark) = self.of_mut(alias).of_kind_mut(kind) else {
+            return Ok(());
+        };
+        let asked = match kind {
+            0x11 => block_mark(message)?,
+            _ => consensus_mark(message),
         };
         if asked <= *mark {
             return Err(Status::PacketParsed);
@@ -142,15 +172,42 @@ mod tests {
 
     #[test]
     fn raising_never_lowers_and_knows_three_kinds() {
-        let high = Mark { level: 5, round: 7 };
+        let (high, low) = (Mark { level: 5, round: 7 }, Mark { level: 5, round: 6 });
         for kind in 0..=255 {
             let mut marks = AliasMarks::default();
-            assert_eq!(marks.raise(kind, high), (0x11..=0x13).contains(&kind));
-            marks.raise(kind, Mark { level: 5, round: 6 });
-            let raised = [marks.block, marks.preattestation, marks.attestation];
-            let raised = raised.iter().filter(|mark| **mark == high).count();
-            assert_eq!(raised, usize::from((0x11..=0x13).contains(&kind)));
+            marks.raise(kind, high);
+            marks.raise(kind, low);
+            let has_mark = AliasMarks::KINDS.contains(&kind);
+            assert_eq!(marks.of_kind(kind), has_mark.then_some(high));
+            let all = [marks.block, marks.preattestation, marks.attestation];
+            let raised = all.iter().filter(|mark| **mark == high).count();
+            assert_eq!(raised, usize::from(has_mark));
         }
+    }
+
+    #[test]
+    fn raising_all_takes_the_higher_of_each() {
+        let of = |level, round| Mark { level, round };
+        let (mut one, mut other) = (PerAlias::default(), PerAlias::default());
+        one.p256 = AliasMarks {
+            block: of(1, 0),
+            preattestation: of(2, 9),
+            attestation: of(3, 1),
+        };
+        other.p256 = AliasMarks {
+            block: of(0, 5),
+            preattestation: of(3, 0),
+            attestation: of(3, 2),
+        };
+        other.ed25519.block = of(7, 7);
+        one.raise_all(&other);
+        let joined = AliasMarks {
+            block: of(1, 0),
+            preattestation: of(3, 0),
+            attestation: of(3, 2),
+        };
+        assert_eq!(one.p256, joined);
+        assert_eq!(one.ed25519, other.ed25519);
     }
 
     #[test]
