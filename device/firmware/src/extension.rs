@@ -7,20 +7,22 @@
 //! | `72` RAISE | alias | kind | the same, wanted | the same, as it stands now |
 //!
 //! Features are bits: 1 says A3 where the published firmware says D4, 2 answers MARK and RAISE, 4
-//! keeps the marks in flash. Those of the last OFFER hold, none at the start. Marks once kept are
-//! kept for good: they are loaded at every start and go on being written.
+//! keeps the marks in flash. Those of the last OFFER hold, none at the start. That 4 is on is said
+//! only once the marks are there. Marks once kept are kept for good: they are loaded at every start
+//! and go on being written.
 //!
 //! Without its feature, with another version or other data, each of these is what it is to the
 //! published firmware: an unknown opcode, A2. MARK and RAISE say AA for an alias and AB for a kind
-//! that is none, RAISE AD for data of another size, both AF when the mark could not be kept. No
-//! mark is ever lowered.
+//! that is none, RAISE AD for data of another size. AF says that a mark could not be kept that
+//! should be: no signature leaves then, and MARK and RAISE try again and say nothing else until it
+//! is kept. The mark holds meanwhile, as long as there is power. No mark is ever lowered.
 
 use tezio_core::hsm::device::{Operations, Reply, Request};
 use tezio_core::hsm::extension::{
     Extension, Features, GREETING, IDENTITY, MARK, OFFER, RAISE, VERSION,
 };
 use tezio_core::hsm::{KeyAlias, RequestPacket, Status};
-use tezio_soft_hsm::{AliasMarks, Hsm, Mark, SecureElement};
+use tezio_soft_hsm::{Hsm, Mark, SecureElement};
 
 use crate::keeper::{Keeper, Marks, Unkept};
 use crate::record::{mark_bytes, mark_of};
@@ -28,7 +30,6 @@ use crate::record::{mark_bytes, mark_of};
 const KNOWN: Features = Features::CLEAR_REFUSALS
     .and(Features::MARKS)
     .and(Features::LASTING);
-const KINDS: core::ops::RangeInclusive<u8> = 0x11..=0x13;
 
 /// The operations of an [`Hsm`], and those of the extension.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ impl<S: SecureElement, K: Keeper> Extended<S, K> {
     pub fn new(mut hsm: Hsm<S>, mut keeper: K, identity: [u8; IDENTITY]) -> Result<Self, Unkept> {
         let kept = keeper.load()?;
         if let Some(kept) = &kept {
-            raise_all(&mut hsm, kept);
+            hsm.raise_all(kept);
         }
         Ok(Self {
             hsm,
@@ -88,38 +89,43 @@ impl<S: SecureElement, K: Keeper> Extended<S, K> {
     /// Switches features on and off. That marks are kept from now on is said only when they are.
     fn offer(&mut self, wanted: u8) {
         self.features = Features(wanted & KNOWN.0);
-        if self.features.have(Features::LASTING) && !self.is_lasting {
-            self.is_lasting = self.keeper.keep(self.hsm.marks()).is_ok();
-        }
-        if !self.is_lasting {
-            self.features.0 &= !Features::LASTING.0;
+        if self.features.have(Features::LASTING) {
+            match self.keep() {
+                Ok(()) => self.is_lasting = true,
+                Err(Unkept) => self.features.0 &= !Features::LASTING.0,
+            }
         }
     }
 
     fn mark(&mut self, packet: &RequestPacket<'_>) -> Result<Mark, Status> {
         let alias = packet.param1.and_then(KeyAlias::from_number);
         let alias = alias.ok_or(Status::Param1)?;
-        let kind = packet.param2.filter(|kind| KINDS.contains(kind));
-        let kind = kind.ok_or(Status::Param2)?;
+        let kind = packet.param2.unwrap_or_default();
+        self.mark_of(alias, kind)?;
         if packet.opcode == RAISE {
             let mark = mark_of(packet.data).ok_or(Status::Data)?;
             self.hsm.raise(alias, kind, mark);
         }
-        Ok(mark_in(self.hsm.marks().of(alias), kind))
+        self.mark_of(alias, kind)
     }
 
-    /// Keeps the marks if they have moved. What moved one and could not be kept is not answered,
-    /// nor is a RAISE before all is kept.
-    fn settle(&mut self, before: &Marks, opcode: Option<u8>, reply: &mut Reply) {
-        let after = self.hsm.marks();
-        let has_moved = after != before;
-        let asks = self.is_unsettled && opcode == Some(RAISE);
-        if self.is_lasting && (has_moved || asks) {
-            self.is_unsettled = self.keeper.keep(after).is_err();
-            if self.is_unsettled {
-                reply.put_status(Status::ChipSign);
-            }
-        }
+    fn mark_of(&self, alias: KeyAlias, kind: u8) -> Result<Mark, Status> {
+        let mark = self.hsm.marks().of(alias).of_kind(kind);
+        mark.ok_or(Status::Param2)
+    }
+
+    fn keep(&mut self) -> Result<(), Unkept> {
+        let kept = self.keeper.keep(self.hsm.marks());
+        self.is_unsettled = kept.is_err();
+        kept
+    }
+
+    /// Whether marks have to be kept before the answer to `opcode` may leave: if they have moved,
+    /// and before they are told if they are not kept yet.
+    fn has_to_keep(&self, before: &Marks, opcode: Option<u8>) -> bool {
+        let has_moved = self.hsm.marks() != before;
+        let tells = self.features.have(Features::MARKS) && matches!(opcode, Some(MARK | RAISE));
+        self.is_lasting && (has_moved || tells && self.is_unsettled)
     }
 }
 
@@ -135,24 +141,11 @@ impl<S: SecureElement, K: Keeper> Operations for Extended<S, K> {
         if self.features.have(Features::CLEAR_REFUSALS) && *reply == published_refusal() {
             reply.put_status(Status::Watermark);
         }
-        self.settle(&before, packet.map(|packet| packet.opcode), reply);
-        millis
-    }
-}
-
-fn raise_all<S: SecureElement>(hsm: &mut Hsm<S>, to: &Marks) {
-    for alias in KeyAlias::ALL {
-        for kind in KINDS {
-            hsm.raise(alias, kind, mark_in(to.of(alias), kind));
+        let opcode = packet.map(|packet| packet.opcode);
+        if self.has_to_keep(&before, opcode) && self.keep() == Err(Unkept) {
+            reply.put_status(Status::ChipSign);
         }
-    }
-}
-
-const fn mark_in(marks: &AliasMarks, kind: u8) -> Mark {
-    match kind {
-        0x11 => marks.block,
-        0x12 => marks.preattestation,
-        _ => marks.attestation,
+        millis
     }
 }
 

@@ -1,163 +1,187 @@
-//! Marks in flash: two pages of records, one page erased while the other holds everything.
+//! Marks in flash: a ring of pages, of which the latest has everything.
 //!
 //! ```text
-//! page   <record><record>..<erased>       appended until full, then the other page is begun
+//! page   <all marks><one that has moved><another>..     full: the next page of the ring is erased
 //! ```
 //!
 //! Marks only rise, so what was kept is the highest of each mark over all whole records, whatever
-//! their order; a record that was cut by a power failure is not whole and is passed over. A page is
-//! erased only when the other one holds all of what is to be kept.
+//! their order; one that was cut by a power failure is not whole, and its signature never left.
+//!
+//! Cells whose erasing or writing was cut may read as they like, today so and tomorrow otherwise. So
+//! after a start, and after anything that went wrong, nothing is added to what is there: the next
+//! page of the ring is erased and begun with all marks. A page is erased only while another one has
+//! everything.
+//!
+//! The ring takes all of the flash that it is given, and that is how long it lasts: each page is
+//! erased once in a round. Left out: a record that rots after it was read back. If that is the last
+//! one, and the power goes before the next, its level can be signed again.
 
 use embedded_storage::nor_flash::NorFlash;
-use tezio_core::hsm::KeyAlias;
-use tezio_soft_hsm::Mark;
 
 use crate::keeper::{Keeper, Marks, Unkept};
-use crate::record::{RECORD, emit, parse};
+use crate::pages::Pages;
+use crate::record::{Move, each, emit_all, emit_move};
 
-const PAGES: u32 = 2;
+/// With two, the one that is erased would be the one before the latest, whose first record nobody
+/// has seen again yet.
+const FEWEST_PAGES: usize = 3;
 
-/// A keeper on the first two pages of a flash that has nothing else in them.
+/// A keeper on a flash that has nothing else in it, and was erased before its first use.
 ///
-/// A page must hold a record of [`RECORD`] bytes, and that must be a multiple of what the flash
-/// writes at once; otherwise nothing is ever kept.
+/// The flash needs room for three pages: of a kilobyte, or what it erases at once if that is more.
+/// It writes at most 64 bytes at once; one that writes more does not compile.
 #[derive(Debug)]
-pub struct FlashMarks<F>(F);
+pub struct FlashMarks<F> {
+    pages: Pages<F>,
+    /// Nothing before the first reading, and after what failed.
+    held: Option<Held>,
+}
 
-/// Where a record may stand.
-#[derive(Clone, Copy)]
-struct Slot {
-    page: u32,
-    number: u32,
+/// What the flash holds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Held {
+    marks: Option<Marks>,
+    /// A page that has all of it.
+    page: Option<usize>,
+    /// Where the next move has its place: in that page, if it was begun since the start.
+    next: Option<Place>,
+}
+
+/// A place for a record.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    page: usize,
+    record: usize,
 }
 
 impl<F: NorFlash> FlashMarks<F> {
     /// A keeper on `flash`.
     pub const fn new(flash: F) -> Self {
-        Self(flash)
+        Self {
+            pages: Pages::new(flash),
+            held: None,
+        }
     }
 
     /// The flash.
     pub const fn flash(&self) -> &F {
-        &self.0
+        self.pages.flash()
     }
 
-    fn slots_per_page() -> Result<u32, Unkept> {
-        let size = u32::try_from(F::ERASE_SIZE).map_err(|_| Unkept)?;
-        let slots = size.checked_div(RECORD_U32).filter(|slots| *slots > 0);
-        slots.ok_or(Unkept)
+    /// Reads all pages. Several records without a whole one are not what power failures leave.
+    fn read(&mut self) -> Result<Held, Unkept> {
+        if self.pages.count() < FEWEST_PAGES {
+            return Err(Unkept);
+        }
+        let (mut held, mut written) = (Held::default(), 0_usize);
+        for page in 0..self.pages.count() {
+            let contents = self.pages.contents(page)?;
+            written = written.saturating_add(contents.written);
+            held.add(page, contents.marks);
+        }
+        if held.marks.is_none() && written > 1 {
+            return Err(Unkept);
+        }
+        Ok(held)
     }
 
-    fn offset(slot: Slot) -> Result<u32, Unkept> {
-        let page = u32::try_from(F::ERASE_SIZE)
-            .ok()
-            .and_then(|size| size.checked_mul(slot.page));
-        let inside = slot.number.checked_mul(RECORD_U32);
-        page.zip(inside)
-            .and_then(|(page, inside)| page.checked_add(inside))
-            .ok_or(Unkept)
+    /// Has the flash hold all of `marks`.
+    fn write(&mut self, held: Held, marks: &Marks) -> Result<Held, Unkept> {
+        let before = held.marks.unwrap_or_default();
+        let mut all = before;
+        all.raise_all(marks);
+        let Some(place) = held.next else {
+            return self.begin(&held, all);
+        };
+        let mut moves = moves(&before, &all);
+        match (moves.next(), moves.next()) {
+            (None, _) => Ok(held),
+            (Some(moved), None) if place.record < Pages::<F>::RECORDS => {
+                self.put(place, &emit_move(&moved), all)
+            }
+            _ => self.begin(&held, all),
+        }
     }
 
-    fn read(&mut self, slot: Slot) -> Result<[u8; RECORD], Unkept> {
-        let mut record = [0; RECORD];
-        let offset = Self::offset(slot)?;
-        self.0.read(offset, &mut record).map_err(|_| Unkept)?;
-        Ok(record)
+    /// Begins a page with `all`.
+    fn begin(&mut self, held: &Held, all: Marks) -> Result<Held, Unkept> {
+        let page = self.spare(held)?;
+        self.pages.erase(page)?;
+        self.put(Place { page, record: 0 }, &emit_all(&all), all)
     }
 
-    /// The highest marks in one page; `None` without a whole record.
-    fn highest_in(&mut self, page: u32) -> Result<Option<Marks>, Unkept> {
-        let mut highest: Option<Marks> = None;
-        for number in 0..Self::slots_per_page()? {
-            if let Some(marks) = parse(&self.read(Slot { page, number })?) {
-                highest = Some(highest.map_or(marks, |high| higher(&high, &marks)));
+    /// Writes the record after which the flash holds `all`.
+    fn put(&mut self, place: Place, record: &[u8], all: Marks) -> Result<Held, Unkept> {
+        self.pages.write(place.page, place.record, record)?;
+        let next = place.record.saturating_add(1);
+        Ok(Held {
+            marks: Some(all),
+            page: Some(place.page),
+            next: Some(Place {
+                record: next,
+                ..place
+            }),
+        })
+    }
+
+    /// The page that may go: behind the latest. Where none has everything, a record has rotted; then
+    /// one without which the others have as much.
+    fn spare(&mut self, held: &Held) -> Result<usize, Unkept> {
+        let count = self.pages.count();
+        if let Some(page) = held.page {
+            let next = page.checked_add(1).filter(|next| *next < count);
+            return Ok(next.unwrap_or(0));
+        }
+        for page in 0..count {
+            let mut others = Held::default();
+            for other in (0..count).filter(|other| *other != page) {
+                others.add(other, self.pages.contents(other)?.marks);
+            }
+            if others.marks == held.marks {
+                return Ok(page);
             }
         }
-        Ok(highest)
-    }
-
-    /// The first slot of a page behind which everything is erased.
-    fn free_in(&mut self, page: u32) -> Result<Option<Slot>, Unkept> {
-        let mut free = None;
-        for number in (0..Self::slots_per_page()?).rev() {
-            let slot = Slot { page, number };
-            if self.read(slot)? != [0xff; RECORD] {
-                break;
-            }
-            free = Some(slot);
-        }
-        Ok(free)
-    }
-
-    /// A slot to write to. Behind a page's last record is the first choice, so that an erased page
-    /// is not begun while another has room; without any room, a page is erased that holds nothing
-    /// which the other does not.
-    fn room(&mut self) -> Result<Slot, Unkept> {
-        let mut erased = None;
-        for page in 0..PAGES {
-            match self.free_in(page)? {
-                Some(slot) if slot.number > 0 => return Ok(slot),
-                Some(slot) => erased = erased.or(Some(slot)),
-                None => {}
-            }
-        }
-        erased.map_or_else(|| self.make_room(), Ok)
-    }
-
-    fn make_room(&mut self) -> Result<Slot, Unkept> {
-        let (first, second) = (self.highest_in(0)?, self.highest_in(1)?);
-        let page = u32::from(join(first, second) == first);
-        let slot = Slot { page, number: 0 };
-        let from = Self::offset(slot)?;
-        let size = u32::try_from(F::ERASE_SIZE).map_err(|_| Unkept)?;
-        let to = from.checked_add(size).ok_or(Unkept)?;
-        self.0.erase(from, to).map_err(|_| Unkept)?;
-        Ok(slot)
+        Err(Unkept)
     }
 }
 
-/// [`RECORD`] as the flash counts.
-const RECORD_U32: u32 = 100;
-const _: () = assert!(RECORD == RECORD_U32 as usize);
+impl Held {
+    /// Adds the marks of one more page.
+    fn add(&mut self, page: usize, marks: Option<Marks>) {
+        let Some(of_page) = marks else {
+            return;
+        };
+        let mut all = self.marks.unwrap_or_default();
+        all.raise_all(&of_page);
+        if of_page == all {
+            self.page = Some(page);
+        } else if self.marks != Some(all) {
+            self.page = None;
+        }
+        self.marks = Some(all);
+    }
+}
+
+/// The marks of `to` that are not those of `from`.
+fn moves(from: &Marks, to: &Marks) -> impl Iterator<Item = Move> {
+    let both = each(from).zip(each(to));
+    both.filter(|(from, to)| from != to).map(|(_, to)| to)
+}
 
 impl<F: NorFlash> Keeper for FlashMarks<F> {
     fn load(&mut self) -> Result<Option<Marks>, Unkept> {
-        Ok(join(self.highest_in(0)?, self.highest_in(1)?))
+        let held = self.read()?;
+        self.held = Some(held);
+        Ok(held.marks)
     }
 
-    /// Writes a record and reads it back.
+    /// Writes what has moved, if anything has, and begins a page where none was since the start.
     fn keep(&mut self, marks: &Marks) -> Result<(), Unkept> {
-        let slot = self.room()?;
-        let record = emit(marks);
-        let offset = Self::offset(slot)?;
-        self.0.write(offset, &record).map_err(|_| Unkept)?;
-        if self.read(slot)? == record {
-            Ok(())
-        } else {
-            Err(Unkept)
-        }
+        let held = match self.held.take() {
+            Some(held) => held,
+            None => self.read()?,
+        };
+        self.held = Some(self.write(held, marks)?);
+        Ok(())
     }
-}
-
-fn join(one: Option<Marks>, other: Option<Marks>) -> Option<Marks> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(higher(&one, &other)),
-        (one, other) => one.or(other),
-    }
-}
-
-/// The higher of each mark.
-fn higher(one: &Marks, other: &Marks) -> Marks {
-    let mut joined = *one;
-    for alias in KeyAlias::ALL {
-        let (to, from) = (joined.of_mut(alias), other.of(alias));
-        raise(&mut to.block, from.block);
-        raise(&mut to.preattestation, from.preattestation);
-        raise(&mut to.attestation, from.attestation);
-    }
-    joined
-}
-
-fn raise(mark: &mut Mark, to: Mark) {
-    *mark = to.max(*mark);
 }

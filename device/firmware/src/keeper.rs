@@ -18,7 +18,9 @@ pub trait Keeper {
     /// [`Unkept`] when the place cannot be read. Nothing may be signed then.
     fn load(&mut self) -> Result<Option<Marks>, Unkept>;
 
-    /// Keeps `marks`: when this returns, the power may go.
+    /// Keeps `marks`: when this returns, the power may go. Where nothing has moved since the last
+    /// time this costs nothing; since the start nothing was kept yet, so that the first call shows
+    /// whether the place works.
     ///
     /// # Errors
     ///

@@ -3,7 +3,7 @@
 //! ```text
 //! line -> Board -> receive loop of the core -> Extended -> Hsm -> SecureElement
 //!                                                 |
-//!                                                 +-> FlashMarks -> two pages of flash
+//!                                                 +-> FlashMarks -> pages of flash
 //! ```
 //!
 //! A board brings a [`Board`] (line and clock), a [`SecureElement`] (keys) and the flash for its
@@ -32,12 +32,14 @@ pub mod boards;
 pub mod extension;
 mod flash_marks;
 mod keeper;
+mod pages;
+mod profile_page;
 mod record;
 
 pub use board::{Board, Line};
 pub use extension::Extended;
 pub use flash_marks::FlashMarks;
 pub use keeper::{Keeper, Marks, Unkept};
-pub use record::RECORD;
+pub use profile_page::{PROFILE_PAGE, emit_profile, parse_profile};
 #[doc(no_inline)]
 pub use tezio_soft_hsm::SecureElement;

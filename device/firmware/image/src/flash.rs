@@ -1,21 +1,15 @@
-//! The two pages of flash that the marks are in.
+//! The pages of flash that the marks are in.
 
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
 
-use crate::registers::{DATA, DATA_AT, Word, nvmc};
+use crate::registers::{PAGE, PROFILE_AT, Page, Stuck, Word};
 
-const PAGE: usize = 1024;
-/// Where the pages begin in the data part of flash.
-const MARKS_AT: usize = 2048;
-const MARKS: usize = DATA - MARKS_AT;
+/// They lie in front of the profile.
+const MARKS: usize = PROFILE_AT;
 
-const READ_ONLY: u32 = 0;
-const WRITING: u32 = 1;
-const ERASING: u32 = 2;
-
-/// The last 2 KiB of flash.
+/// 124 KiB of flash.
 pub(crate) struct MarkPages;
 
 impl ErrorType for MarkPages {
@@ -44,13 +38,9 @@ impl NorFlash for MarkPages {
 
     fn erase(&mut self, from: u32, to: u32) -> Result<(), Self::Error> {
         check_erase(self, from, to)?;
-        for page in words(from)
-            .step_by(PAGE / 4)
-            .take_while(|at| *at < to as usize)
-        {
-            let address = u32::try_from(DATA_AT + MARKS_AT + page);
-            let address = address.map_err(|_| NorFlashErrorKind::OutOfBounds)?;
-            switched_to(ERASING, || nvmc::ERASE_PAGE.write(address));
+        for at in (from as usize..to as usize).step_by(PAGE) {
+            let page = Page::at(at).ok_or(NorFlashErrorKind::OutOfBounds)?;
+            page.erase().map_err(|Stuck| NorFlashErrorKind::Other)?;
         }
         Ok(())
     }
@@ -58,8 +48,8 @@ impl NorFlash for MarkPages {
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Self::Error> {
         check_write(self, offset, bytes.len())?;
         for (at, chunk) in words(offset).zip(bytes.as_chunks().0) {
-            let word = word(at)?;
-            switched_to(WRITING, || word.program(u32::from_le_bytes(*chunk)));
+            let programmed = word(at)?.program(u32::from_le_bytes(*chunk));
+            programmed.map_err(|Stuck| NorFlashErrorKind::Other)?;
         }
         Ok(())
     }
@@ -71,13 +61,5 @@ fn words(offset: u32) -> impl Iterator<Item = usize> {
 }
 
 fn word(at: usize) -> Result<Word, NorFlashErrorKind> {
-    Word::at(MARKS_AT + at).ok_or(NorFlashErrorKind::OutOfBounds)
-}
-
-/// Does `work` with the controller in `mode`, waits for it, and switches the controller back.
-fn switched_to(mode: u32, work: impl FnOnce()) {
-    nvmc::CONFIG.write(mode);
-    work();
-    while nvmc::READY.read() == 0 {}
-    nvmc::CONFIG.write(READ_ONLY);
+    Word::at(at).ok_or(NorFlashErrorKind::OutOfBounds)
 }

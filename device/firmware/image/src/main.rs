@@ -19,8 +19,8 @@ mod uart;
 
 use core::panic::PanicInfo;
 
-use tezio_core::time::Instant;
 use tezio_core::hsm::extension::IDENTITY;
+use tezio_core::time::Instant;
 use tezio_firmware::{Board, Extended, FlashMarks, Line};
 use tezio_soft_hsm::{SoftElement, SoftHsm};
 
@@ -98,7 +98,8 @@ fn halt() -> ! {
     }
 }
 
-/// Stays halted: a restart would forget the marks that are in RAM alone.
+/// Stays halted: a restart would forget the marks that are in RAM alone. Where marks last it would
+/// forget nothing, but what has panicked once would again.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     halt()

@@ -18,19 +18,16 @@ impl Random {
 }
 
 impl Entropy for Random {
-    /// Waits for each byte. A generator that stands still stops the device, so it is not waited for
-    /// too long: what is missing stays zero, and nonces depend on key and digest as well.
+    /// Waits for each byte, but not for ever: what a generator that stands still does not give stays
+    /// zero. Nonces depend on key and digest as well.
     fn bytes(&mut self) -> [u8; 32] {
         const PATIENCE: u32 = 100_000;
         let mut bytes = [0; 32];
         for byte in &mut bytes {
-            for _ in 0..PATIENCE {
-                if rng::READY.read() != 0 {
-                    break;
-                }
+            if (0..PATIENCE).any(|_| rng::READY.read() != 0) {
+                rng::READY.write(0);
+                [*byte, ..] = rng::VALUE.read().to_le_bytes();
             }
-            rng::READY.write(0);
-            [*byte, ..] = rng::VALUE.read().to_le_bytes();
         }
         bytes
     }

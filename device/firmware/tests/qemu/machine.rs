@@ -17,14 +17,14 @@ use rustix::fs::{Mode, OFlags, open};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tezio_firmware::{PROFILE_PAGE, emit_profile};
 use tezio_soft_hsm::Profile;
 
-/// Where the image looks for its profile, and what it is called there.
-const PROFILE_AT: &str = "0x3f000";
-const MAGIC: &[u8; 4] = b"TZHP";
+/// Where the image looks for its profile.
+const PROFILE_AT: u32 = 0x3_f000;
 /// Where it keeps its marks.
-const MARKS_AT: u32 = 0x3_f800;
-const MARKS: u32 = 2048;
+const MARKS_AT: u32 = 0x2_0000;
+const MARKS: u32 = 124 * 1024;
 
 /// How long any single thing may take before something is broken.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -56,23 +56,29 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Starts a board with `profile`, and waits until it answers.
+    /// Starts a board with `profile` and no marks, and waits until it answers.
     pub(crate) fn start(profile: &Profile) -> Self {
-        Self::with_marks(profile, None)
+        let page = emit_profile(profile).unwrap();
+        Self::with_flash(&page, &[0xff; MARKS as usize])
     }
 
-    /// Starts a board whose flash holds what [`Machine::marks_in_flash`] gave.
-    pub(crate) fn with_marks(profile: &Profile, marks: Option<&[u8]>) -> Self {
+    /// Cuts the power, and starts another board with the same flash.
+    pub(crate) fn restart(mut self) -> Self {
+        let page = self.memory(PROFILE_AT, u32::try_from(PROFILE_PAGE).unwrap());
+        let marks = self.memory(MARKS_AT, MARKS);
+        drop(self);
+        Self::with_flash(&page, &marks)
+    }
+
+    fn with_flash(page: &[u8], marks: &[u8]) -> Self {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
-        let page = folder.path().join("profile");
-        fs::write(&page, page_of(profile)).unwrap();
-        let mut loads = vec![format!("{},addr={PROFILE_AT}", page.display())];
-        if let Some(marks) = marks {
-            let file = folder.path().join("marks");
-            fs::write(&file, marks).unwrap();
-            loads.push(format!("{},addr={MARKS_AT:#x}", file.display()));
-        }
+        let parts = [("profile", PROFILE_AT, page), ("marks", MARKS_AT, marks)];
+        let loads = parts.map(|(name, at, bytes)| {
+            let file = folder.path().join(name);
+            fs::write(&file, bytes).unwrap();
+            format!("{},addr={at:#x}", file.display())
+        });
         let qemu = spawn(folder.path(), &loads);
         let mut control = connect(&folder.path().join("control"));
         let path = line_of(&mut control);
@@ -95,8 +101,7 @@ impl Machine {
         &self.path
     }
 
-    /// Presses reset: RAM is lost, flash stays, and what was loaded into flash at the start is there
-    /// again.
+    /// Presses reset: RAM is lost, and flash is as it was loaded at the start.
     pub(crate) fn reset(&mut self) {
         let command = json!({"execute": "system_reset"}).to_string();
         self.control
@@ -159,13 +164,8 @@ impl Machine {
         self.await_life();
     }
 
-    /// What the marks' part of flash holds.
-    pub(crate) fn marks_in_flash(&mut self) -> Vec<u8> {
-        self.memory(MARKS_AT, MARKS)
-    }
-
     /// `size` bytes of the board's memory.
-    pub(crate) fn memory(&mut self, at: u32, size: u32) -> Vec<u8> {
+    fn memory(&mut self, at: u32, size: u32) -> Vec<u8> {
         let file = self.folder.path().join("memory");
         let arguments = json!({"val": at, "size": size, "filename": file});
         let command = json!({"execute": "memsave", "arguments": arguments});
@@ -214,13 +214,6 @@ impl Drop for Machine {
 fn length_of(bytes: &[u8]) -> usize {
     let length = bytes.first_chunk();
     length.map_or(2, |length| u16::from_le_bytes(*length).into())
-}
-
-fn page_of(profile: &Profile) -> Vec<u8> {
-    let mut room = [0; 640];
-    let body = postcard::to_slice(profile, &mut room).unwrap();
-    let length = u32::try_from(body.len()).unwrap().to_le_bytes();
-    [&MAGIC[..], &length, body].concat()
 }
 
 fn spawn(folder: &Path, loads: &[String]) -> Child {

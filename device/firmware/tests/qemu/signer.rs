@@ -153,7 +153,7 @@ fn signed(answer: &(u16, String), key: &str, message: &[u8]) -> String {
 #[test]
 fn the_daemon_signs_through_the_image_with_every_curve() {
     let board = "(kinds: (ed25519: [0x13], secp256k1: [0x13], p256: [0x13]))";
-    let mut machine = Machine::start(&profile(board, Holes::Closed));
+    let machine = Machine::start(&profile(board, Holes::Closed));
     let folder = tempfile::tempdir().unwrap();
     let signer = Signer::start(folder.path(), machine.path());
     for (hash, key, _) in &KEYS[..2] {
@@ -184,7 +184,7 @@ fn the_daemon_signs_through_the_image_with_every_curve() {
         &on_mainnet(8, 0),
     );
     drop(signer);
-    machine.reset();
+    let mut machine = machine.restart();
     let refused = sign(&mut machine, KeyAlias::P256, &on_mainnet(8, 0));
     assert_eq!(
         refused,
