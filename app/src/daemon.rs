@@ -26,6 +26,7 @@ use crate::config::{self, Config, NamedHsm};
 use crate::control;
 use crate::driver::{DaemonSigner, Driver, Hsm};
 use crate::front::{self, Hall, Listener, Strangers};
+use crate::handed::Handed;
 use crate::hsm_port;
 use crate::journal::{Journal, Report};
 use crate::metrics::Metrics;
@@ -131,10 +132,11 @@ async fn serve(
     ready: impl FnOnce(&[String]) -> Result<()>,
 ) -> Result<()> {
     let patience = Duration::from_millis(u64::from(config.times.request_ms)) + FAREWELL;
+    let mut handed = Handed::take_over(&config.listen);
     let listeners = config
         .listen
         .iter()
-        .map(|listen| Listener::bind(listen, config.limits).map(Rc::new))
+        .map(|listen| Listener::bind(listen, config.limits, &mut handed).map(Rc::new))
         .collect::<Result<Vec<_>>>()?;
     let urls = listeners
         .iter()

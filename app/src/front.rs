@@ -25,6 +25,7 @@ use tezio_transport_unix as unix;
 use crate::asked::{Client, FrontEnd};
 use crate::config::{Limits, Listen};
 use crate::driver::Driver;
+use crate::handed::{self, Handed};
 use crate::metrics::Connections;
 use guest::Guest;
 pub(crate) use guest::Strangers;
@@ -75,18 +76,23 @@ pub(crate) enum Listener {
 }
 
 impl Listener {
-    /// Listens where the configuration says.
+    /// Listens where the configuration says, on a socket that was handed over if there is one.
     ///
     /// # Errors
     ///
     /// When that cannot be done, and what to do about it.
-    pub(crate) fn bind(listen: &Listen, limits: Limits) -> Result<Self> {
-        let tcp = |address| {
+    pub(crate) fn bind(listen: &Listen, limits: Limits, handed: &mut Handed) -> Result<Self> {
+        let mut tcp = |address| {
             let limits = tcp::Limits {
                 connections: limits.connections,
                 per_address: limits.connections_per_address,
             };
-            tcp::Listener::bind(address, limits).with_context(|| {
+            let listening = match handed.take(address) {
+                Some(socket) => tcp::Listener::adopt(socket, limits),
+                None => tcp::Listener::bind(address, limits),
+            };
+            let kept = listening.and_then(|listener| handed::keep(&listener).map(|()| listener));
+            kept.with_context(|| {
                 format!(
                     "cannot listen on {address}: is another signer running there? Give another \
                      address in listen"

@@ -14,6 +14,7 @@ mod driver;
 mod exchange;
 mod explain;
 mod front;
+mod handed;
 mod hsm_port;
 mod journal;
 mod log;

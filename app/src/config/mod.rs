@@ -244,13 +244,21 @@ impl Listen {
         }
     }
 
-    /// Whether clients of other hosts can reach it.
-    pub(crate) const fn is_open(&self) -> bool {
+    /// Its address, if it has one of the network.
+    pub(crate) const fn address(&self) -> Option<SocketAddr> {
         match self {
             Self::Http(address) | Self::Tcp(address) | Self::Https { address, .. } => {
-                !address.ip().is_loopback()
+                Some(*address)
             }
-            Self::Unix { .. } => false,
+            Self::Unix { .. } => None,
+        }
+    }
+
+    /// Whether clients of other hosts can reach it.
+    pub(crate) const fn is_open(&self) -> bool {
+        match self.address() {
+            Some(address) => !address.ip().is_loopback(),
+            None => false,
         }
     }
 }

@@ -23,6 +23,7 @@ mod faulty_line;
 mod frames;
 mod front_ends;
 mod generate;
+mod handed_sockets;
 mod hsm_list;
 mod https;
 mod import_config;

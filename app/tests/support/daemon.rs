@@ -1,7 +1,7 @@
 //! A running daemon.
 
 use core::net::SocketAddr;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
@@ -18,7 +18,15 @@ pub(crate) struct Daemon {
 impl Daemon {
     /// Starts `command` and learns from its log where it listens.
     pub(crate) fn start(command: &mut Command) -> Self {
-        let process = Process::start(command);
+        Self::listening(Process::start(command))
+    }
+
+    /// The same with a socket for its standard input.
+    pub(crate) fn start_with(command: &mut Command, input: impl Into<Stdio>) -> Self {
+        Self::listening(Process::start_with(command, input))
+    }
+
+    fn listening(process: Process) -> Self {
         let address = listens(&process, "http");
         Self { process, address }
     }

@@ -33,6 +33,11 @@ impl Process {
         Self::spawn(command.stdin(Stdio::null()))
     }
 
+    /// The same with something else on its standard input.
+    pub(crate) fn start_with(command: &mut Command, input: impl Into<Stdio>) -> Self {
+        Self::spawn(command.stdin(input))
+    }
+
     /// The same with `text` typed into it.
     pub(crate) fn start_typing(command: &mut Command, text: &str) -> Self {
         let mut process = Self::spawn(command.stdin(Stdio::piped()));

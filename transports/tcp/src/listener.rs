@@ -3,8 +3,10 @@
 use core::net::{IpAddr, SocketAddr};
 use std::io;
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use async_io::Async;
+use rustix::net::sockopt;
 use tezio_transport_listen::Gate;
 
 use crate::Connection;
@@ -40,6 +42,22 @@ impl Listener {
         })
     }
 
+    /// Takes over a socket that listens already, with the clients who wait there.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` if it does not listen; what the system says.
+    pub fn adopt(socket: TcpListener, limits: Limits) -> io::Result<Self> {
+        if !sockopt::socket_acceptconn(&socket)? {
+            let text = "a socket that does not listen";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        Ok(Self {
+            socket: Async::new(socket)?,
+            gate: Gate::new(limits.connections, limits.per_address),
+        })
+    }
+
     /// The address and port this listens on.
     ///
     /// # Errors
@@ -70,6 +88,13 @@ impl Listener {
     async fn next(&self) -> io::Result<((Async<TcpStream>, SocketAddr), IpAddr)> {
         let (stream, peer) = self.socket.accept().await?;
         Ok(((stream, peer), host(peer)))
+    }
+}
+
+/// The listening socket, for those who pass it on.
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.get_ref().as_fd()
     }
 }
 
