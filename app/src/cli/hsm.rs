@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::builder::ArgPredicate;
 use clap::{Args, Subcommand};
 
 /// What to do about HSMs.
@@ -47,7 +46,7 @@ pub(crate) struct Init {
         long,
         value_name = "DIR",
         default_value = "state",
-        default_value_if("service", ArgPredicate::IsPresent, SERVICE_STATE)
+        default_value_if("service", "true", SERVICE_STATE)
     )]
     pub(crate) state: PathBuf,
     /// The file to write; one that is there already is left alone
@@ -55,7 +54,7 @@ pub(crate) struct Init {
         long,
         value_name = "FILE",
         default_value = "config.ron",
-        default_value_if("service", ArgPredicate::IsPresent, SERVICE_CONFIG)
+        default_value_if("service", "true", SERVICE_CONFIG)
     )]
     pub(crate) output: PathBuf,
 }

@@ -100,6 +100,18 @@ fn a_simulated_one_runs_as_it_is_written() {
     assert_signed(&TZ3, &message, &daemon.client().sign(&TZ3, &message));
 }
 
+/// Once `--service` was taken for given, since a switch that is off has a value too.
+#[test]
+fn without_a_word_the_file_and_its_marks_are_here() {
+    let (folder, file) = folder();
+    let mut command = Command::new(PROGRAM);
+    command.current_dir(folder.path());
+    let ended = Process::start(command.args(["init", "--simulated"])).wait();
+    assert!(ended.status.success(), "{ended:?}");
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.contains("state: \"state\","), "{text}");
+}
+
 #[test]
 fn marks_are_kept_where_their_owner_says() {
     let (folder, file) = folder();
