@@ -196,7 +196,7 @@ async fn serve(
     let (alive, ended) = smol::channel::bounded(1);
     if let Some(listener) = monitor {
         tracing::info!(monitor = %listener.local_addr()?, "metrics and health");
-        let names = config.monitor_names.into();
+        let names = config.monitor_names;
         let watched = Watched::new(Rc::clone(&driver), names, &listeners, connections.clone());
         let watch = monitor::watch(Rc::clone(&executor), watched, listener, stopped.clone());
         executor.spawn(watch).detach();

@@ -26,6 +26,7 @@ use tezio_transport_tcp as tcp;
 use crate::driver::Driver;
 use crate::front::{self, Listener};
 use crate::metrics::Connections;
+use page::Page;
 
 /// Prometheus, a dashboard, a load balancer, and somebody with curl.
 const CONNECTIONS: usize = 16;
@@ -40,8 +41,7 @@ const LOOK: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Watched {
     driver: Rc<Driver>,
-    /// By which browsers may ask for it.
-    names: Rc<[String]>,
+    page: Page,
     listeners: Vec<Weak<Listener>>,
     connections: Connections,
     /// Held while metrics are turned into text: one after the other, however many ask.
@@ -51,13 +51,13 @@ pub(crate) struct Watched {
 impl Watched {
     pub(crate) fn new(
         driver: Rc<Driver>,
-        names: Rc<[String]>,
+        names: Vec<String>,
         listeners: &[Rc<Listener>],
         connections: Connections,
     ) -> Rc<Self> {
         Rc::new(Self {
+            page: Page::new(Rc::clone(&driver), names),
             driver,
-            names,
             listeners: listeners.iter().map(Rc::downgrade).collect(),
             connections,
             writing: smol::lock::Mutex::new(()),
@@ -146,11 +146,7 @@ async fn answer(watched: &Watched, exchange: &Exchange) -> Answer {
         };
     }
     let path = exchange.target.as_str();
-    if let Some(answer) = page::answer(
-        &watched.driver,
-        (exchange.header("host"), &watched.names),
-        path,
-    ) {
+    if let Some(answer) = watched.page.answer(exchange.header("host"), path) {
         return answer;
     }
     match path {

@@ -15,6 +15,8 @@
 
 mod history;
 mod latency;
+#[cfg(test)]
+mod sample;
 mod snapshot;
 mod text;
 mod warnings;

@@ -115,6 +115,18 @@ mod tests {
         assert_eq!(read::<Question>(body), Ok(said));
     }
 
+    /// Whoever changes the structures changes what a program of yesterday reads: [`FORMAT`] must say so.
+    #[test]
+    fn the_bytes_of_a_status_are_those_of_its_format() {
+        let answer = Answer::Status(Box::new(crate::status::Status::sample()));
+        let frame = value(&answer).unwrap();
+        assert_eq!(frame[4], FORMAT);
+        assert_eq!(
+            hex::encode(&frame[5..]),
+            include_str!("status.hex").replace('\n', "")
+        );
+    }
+
     #[test]
     fn other_versions_and_other_bytes_are_told_apart() {
         assert_eq!(read::<Question>(&[FORMAT + 1, 0]), Err(Fault::Format(2)));

@@ -11,8 +11,13 @@
 //! rebinding), so a browser gets it by address, as `localhost`, or by a name in `monitor_names`.
 //! Prometheus and load balancers, which come by any name, have the other paths.
 
+use core::cell::RefCell;
 use core::net::{IpAddr, Ipv6Addr, SocketAddr};
+use core::time::Duration;
+use std::rc::Rc;
+use std::time::Instant;
 
+use anyhow::Result;
 use tezio_transport_http::{Answer, StatusCode};
 
 use crate::driver::Driver;
@@ -38,44 +43,73 @@ const HEADERS: &[(&str, &str)] = &[
     ("x-frame-options", "DENY"),
 ];
 
-/// The answer for `path`, asked for under the name `host`, if the path is one of the page's.
-pub(super) fn answer(
-    driver: &Driver,
-    (host, names): (Option<&str>, &[String]),
-    path: &str,
-) -> Option<Answer> {
-    let part = |kind, text: &str| Answer::new(StatusCode::OK, kind, text);
-    let answer = match path {
-        "/" => part(HTML, include_str!("page/index.html")),
-        "/page.css" => part(STYLE, include_str!("page/page.css")),
-        "/page.js" => part(SCRIPT, include_str!("page/page.js")),
-        "/icon.svg" => part(PICTURE, include_str!("page/icon.svg")),
-        "/status.json" => status(driver),
-        _ => return None,
-    };
-    let answer = if host.is_none_or(|host| is_ours(host, names)) {
-        answer
-    } else {
-        Answer::new(StatusCode::MISDIRECTED_REQUEST, PLAIN, MISDIRECTED)
-    };
-    Some(Answer {
-        more: HEADERS,
-        ..answer
-    })
+/// A status is good for so long: however many ask, making it takes little of the signer's time.
+const FRESH: Duration = Duration::from_millis(100);
+
+/// The page's side of the monitor.
+#[derive(Debug)]
+pub(super) struct Page {
+    driver: Rc<Driver>,
+    /// By which it may be asked for, besides addresses.
+    names: Vec<String>,
+    last: RefCell<Option<(Instant, Vec<u8>)>>,
+}
+
+impl Page {
+    pub(super) fn new(driver: Rc<Driver>, names: Vec<String>) -> Self {
+        Self {
+            driver,
+            names,
+            last: RefCell::new(None),
+        }
+    }
+
+    /// The answer for `path`, asked for under the name `host`, if the path is one of the page's.
+    pub(super) fn answer(&self, host: Option<&str>, path: &str) -> Option<Answer> {
+        let part = |kind, text: &str| Answer::new(StatusCode::OK, kind, text);
+        let known = host.is_none_or(|host| is_ours(host, &self.names));
+        let answer = match path {
+            "/" | "/page.css" | "/page.js" | "/icon.svg" | "/status.json" if !known => {
+                Answer::new(StatusCode::MISDIRECTED_REQUEST, PLAIN, MISDIRECTED)
+            }
+            "/" => part(HTML, include_str!("page/index.html")),
+            "/page.css" => part(STYLE, include_str!("page/page.css")),
+            "/page.js" => part(SCRIPT, include_str!("page/page.js")),
+            "/icon.svg" => part(PICTURE, include_str!("page/icon.svg")),
+            "/status.json" => self.status(),
+            _ => return None,
+        };
+        Some(Answer {
+            more: HEADERS,
+            ..answer
+        })
+    }
+
+    fn status(&self) -> Answer {
+        match self.json() {
+            Ok(json) => Answer::new(StatusCode::OK, JSON, json),
+            Err(error) => {
+                tracing::error!(%error, "no status");
+                Answer::empty(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
+    }
+
+    fn json(&self) -> Result<Vec<u8>> {
+        let mut last = self.last.borrow_mut();
+        if let Some((made, json)) = last.as_ref()
+            && made.elapsed() < FRESH
+        {
+            return Ok(json.clone());
+        }
+        let json = serde_json::to_vec(&self.driver.status())?;
+        *last = Some((Instant::now(), json.clone()));
+        Ok(json)
+    }
 }
 
 const MISDIRECTED: &str = "this is the monitor of a signer, and it does not know the name by which you came: ask by address, as \
      in http://127.0.0.1:9632/, or add the name to monitor_names in the configuration\n";
-
-fn status(driver: &Driver) -> Answer {
-    match serde_json::to_vec(&driver.status()) {
-        Ok(json) => Answer::new(StatusCode::OK, JSON, json),
-        Err(error) => {
-            tracing::error!(%error, "no status");
-            Answer::empty(StatusCode::INTERNAL_SERVER_ERROR)
-        }
-    }
-}
 
 /// Whether a `Host` field, with or without a port, is an address, this host, or a name of ours.
 fn is_ours(host: &str, names: &[String]) -> bool {

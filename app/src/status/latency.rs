@@ -121,7 +121,7 @@ impl Latency {
             }
             Ending::Refused | Ending::TimeRanOut => slot.refused = slot.refused.saturating_add(1),
         }
-        let late = ending == Ending::TimeRanOut || (ending == Ending::Signed && took >= LATE);
+        let late = ending == Ending::TimeRanOut || took >= LATE;
         slot.late = slot.late.saturating_add(u32::from(late));
     }
 
@@ -201,8 +201,8 @@ mod tests {
             let took = Duration::from_millis(millis);
             latency.record(at_second(61), Ending::Signed, took);
         }
-        latency.record(at_second(62), Ending::TimeRanOut, LATE * 2);
-        latency.record(at_second(62), Ending::Refused, LATE * 2);
+        latency.record(at_second(62), Ending::TimeRanOut, LATE / 2);
+        latency.record(at_second(62), Ending::Refused, LATE / 2);
         let (minutes, hour) = latency.hour(at_second(62));
         let last = minutes.last().unwrap();
         assert_eq!((last.signed, last.refused, last.late), (3, 2, 2));

@@ -267,70 +267,28 @@ fn bar(share: f64) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::{Mark, Took, Warning};
+    use crate::status::Warning;
 
     /// With texts far longer than a line, and one that would clear the screen.
     fn status() -> Status {
         let long = "a word and another one, ".repeat(20) + &"x".repeat(300) + "\x1b[2J\n";
-        let minute = |median| Minute {
-            signed: 4,
-            took: Some(Took {
-                median,
-                p99: 99_999.0,
-                max: 123_456.7,
-            }),
-            ..Minute::default()
-        };
-        let event = Event {
-            at: 5,
-            change: Change::Went,
-            why: Some(long.clone()),
-        };
-        Status {
-            version: "0.1.0".to_owned(),
-            now: 1_796_044_400_000,
-            started: 1_796_000_000_000,
-            ready: false,
-            warnings: vec![Warning::new(&long, &long)],
-            hsms: vec![Hsm {
-                name: long.clone(),
-                wanted: long.clone(),
-                port: None,
-                ready: false,
-                trouble: Some(long.clone()),
-                lasting_marks: Some(true),
-                events: vec![event; 5],
-            }],
-            keys: vec![Key {
-                address: "tz1RecHxwZJmZY4dypq2KmvxKYgUBGJceH1v".to_owned(),
-                ready: true,
-                kinds: vec![long.clone()],
-                hsms: vec![long.clone(); 4],
-                signed: Vec::new(),
-                marks: vec![Mark {
-                    chain: "NetXnHfVqm9iesp".to_owned(),
-                    chain_name: None,
-                    kind: "preattestation".to_owned(),
-                    level: 2_147_483_647,
-                    round: 2_147_483_647,
-                    origin: Origin::Lowered,
-                    last_level: Some(2_147_483_647),
-                }],
-            }],
-            under_way: Vec::new(),
-            verdicts: vec![Verdict {
-                id: "17-123456".to_owned(),
-                at: 1_796_044_399_000,
-                client: long.clone(),
-                key: "tz1".to_owned(),
-                what: long.clone(),
-                outcome: Outcome::Refused,
-                refusal: Some(long),
-                ms: 12_345.6,
-            }],
-            minutes: (0..60).map(|at| minute(f64::from(at))).collect(),
-            hour: minute(9999.9),
-        }
+        let mut status = Status::sample();
+        status.warnings = vec![Warning::new(&long, &long)];
+        let hsm = &mut status.hsms[0];
+        hsm.name.clone_from(&long);
+        hsm.wanted.clone_from(&long);
+        hsm.port = None;
+        hsm.trouble = Some(long.clone());
+        hsm.events[0].why = Some(long.clone());
+        let key = &mut status.keys[0];
+        key.kinds = vec![long.clone()];
+        key.hsms = vec![long.clone(); 4];
+        let verdict = &mut status.verdicts[0];
+        verdict.client.clone_from(&long);
+        verdict.what.clone_from(&long);
+        verdict.refusal = Some(long.clone());
+        status.under_way[0].what = long;
+        status
     }
 
     #[test]

@@ -190,6 +190,30 @@ fn strangers_that_ask_are_told_of_and_push_nothing_out() {
     assert_eq!(status["verdicts"].as_array().unwrap().len(), 1);
 }
 
+/// A loose plug comes and goes; that every request is signed in the end does not make it sound.
+#[test]
+fn a_board_that_comes_and_goes_is_told_of_while_it_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("board");
+    let home = Home::new(&Configuration::serial(&link));
+    home.init();
+    let daemon = home.start();
+    for nth in 1..=4 {
+        let board = Simulator::linked("latency: Instant", &link);
+        daemon.wait_ready(nth);
+        if nth == 4 {
+            let (status, code) = status(&home);
+            let told = warnings(&status);
+            assert!(told.contains("went 3 times"), "{told}");
+            assert_eq!(status["warnings"][0]["urgent"], false);
+            assert_eq!(code, Some(0));
+        }
+        std::fs::remove_file(&link).unwrap();
+        drop(board);
+        daemon.log().wait_for_nth("HSM port lost", nth);
+    }
+}
+
 #[test]
 fn watching_shows_one_document_after_another() {
     let (home, _daemon) = ready();

@@ -100,8 +100,12 @@ const STATE: &str = "
 ";
 
 const MONITOR: &str = "
-    // Where the signer can be watched: /healthz, /readyz, and /metrics for Prometheus.
+    // Where the signer can be watched: a page for browsers, /healthz, /readyz, and /metrics for
+    // Prometheus.
     monitor: \"127.0.0.1:9632\",
+
+    // Where \"tezio-signer status\" asks it. control_group: 1001 lets the members of a group ask as well.
+    control: \"/run/tezio-signer/control\",
 ";
 
 const AUTHENTICATION: &str = "
