@@ -330,6 +330,7 @@ impl Driver {
             hsms: &inner.hsms,
             asked: &inner.asked,
             history: &inner.history,
+            audit: &inner.audit,
             open_doors: &inner.open_doors,
         })
     }

@@ -189,6 +189,7 @@ impl<'s> Scribe<'s> {
     fn settle(&mut self, mut done: io::Result<()>) {
         let mut said = false;
         while let Err(error) = done {
+            self.shared.failing.store(true, Ordering::Relaxed);
             if !said {
                 tracing::error!(
                     %error,
@@ -198,7 +199,6 @@ impl<'s> Scribe<'s> {
                 );
             }
             said = true;
-            self.shared.failing.store(true, Ordering::Relaxed);
             if self.shared.closing.load(Ordering::Relaxed) {
                 return;
             }
@@ -206,8 +206,8 @@ impl<'s> Scribe<'s> {
             done = self.try_again();
         }
         if said {
-            tracing::info!("the audit log is written again");
             self.shared.failing.store(false, Ordering::Relaxed);
+            tracing::info!("the audit log is written again");
         }
     }
 

@@ -14,6 +14,7 @@ use super::{
     Warning, warnings,
 };
 use crate::asked::{Asked, tenths};
+use crate::audit::Audit;
 use crate::driver::{self, DaemonSigner};
 use crate::readiness::Readiness;
 
@@ -25,6 +26,7 @@ pub(crate) struct Sources<'a> {
     /// Requests without an answer.
     pub(crate) asked: &'a HashMap<RequestId, Asked>,
     pub(crate) history: &'a History,
+    pub(crate) audit: &'a Audit,
     /// What the configuration leaves open.
     pub(crate) open_doors: &'a [Warning],
 }

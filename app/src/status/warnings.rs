@@ -33,6 +33,7 @@ pub(super) fn of(sources: &Sources<'_>, status: &Status) -> Vec<Warning> {
     warnings.extend(store_failed(sources));
     warnings.extend(hsms(sources, status));
     warnings.extend(unserved_keys(status));
+    warnings.extend(audit_failing(sources));
     warnings.extend(late(status));
     warnings.extend(silent_keys(sources, status));
     warnings.extend(strangers(sources));
@@ -143,6 +144,17 @@ fn times_gone(board: &Board) -> usize {
     let oldest = board.events.back();
     let never_there = oldest.is_some_and(|(_, notice)| matches!(notice, Notice::Unusable(_)));
     gone - usize::from(never_there && gone == board.events.len())
+}
+
+fn audit_failing(sources: &Sources<'_>) -> Option<Warning> {
+    sources.audit.is_failing().then(|| {
+        let lost = sources.audit.lost();
+        Warning::new(
+            format!("the audit log's disk takes no entries, {lost} are lost; signing goes on"),
+            "make room on the disk that holds the state directory, or mend it; tezio-signer audit \
+             verify tells what is missing",
+        )
+    })
 }
 
 fn late(status: &Status) -> Option<Warning> {

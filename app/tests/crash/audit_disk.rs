@@ -6,6 +6,7 @@ use crate::support::messages::attestation;
 use crate::support::{Configuration, Daemon, Home, TZ3, assert_signed};
 
 const FAILS: &str = "the audit log cannot be written: signing goes on";
+const TOLD: &str = "the audit log's disk takes no entries";
 const MENDED: &str = "the audit log is written again";
 
 /// A daemon whose audit log alone is on a faulty disk.
@@ -34,9 +35,11 @@ fn fail_and_mend(rules: &str) {
     disk.follow(rules);
     sign(&daemon, 4..=6);
     daemon.log().wait_for(FAILS);
+    assert!(home.done(&["status"]).contains(TOLD));
     sign(&daemon, 7..=9);
     disk.mend();
     daemon.log().wait_for(MENDED);
+    assert!(!home.done(&["status"]).contains(TOLD));
     sign(&daemon, 10..=12);
     assert!(daemon.terminate().status.success());
     home.done(&["audit", "verify"]);

@@ -27,6 +27,9 @@ fn fail_while_running(rules: &str, reason: &str) {
     assert_rest_is_served(&mut client);
     let line = daemon.log().wait_for(ADVICE);
     assert!(line.contains(reason), "{line}");
+    let status = bench.home.run(&["status"]);
+    assert_eq!(status.status.code(), Some(1), "{status:?}");
+    assert!(status.out.contains(SEALED), "{status:?}");
 
     bench.disk.mend();
     for message in lost.iter().chain([&attestation(10, 0, 1)]) {
