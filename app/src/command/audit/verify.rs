@@ -11,7 +11,7 @@ use super::folder;
 use crate::audit::{Finding, Folder, Made, Report, verify};
 use crate::cli::AuditVerify;
 use crate::command::report::document;
-use crate::command::say;
+use crate::command::{counted, say};
 use crate::config::Config;
 use crate::journal;
 
@@ -88,8 +88,9 @@ fn text(report: &Report, unread: Option<&str>) -> String {
     }
     if let (Some((first, since)), Some((last, until))) = (&report.first, &report.last) {
         say(format!(
-            "{} entries in {} files: {first} of {since} to {last} of {until}",
-            report.entries, report.files
+            "{} entries in {}: {first} of {since} to {last} of {until}",
+            report.entries,
+            counted(report.files, "file")
         ));
         if *first > 1 {
             say(format!(
