@@ -97,7 +97,7 @@ pub(crate) struct Phases {
     pub(crate) check: Option<Duration>,
     /// Waiting for an HSM.
     pub(crate) queue: Option<Duration>,
-    /// From the HSM's first byte to its last: on the way there, in it, and on the way back.
+    /// On the way to the HSM, in it, and on the way back.
     pub(crate) hsm: Option<Duration>,
     /// Verifying what the HSM gave.
     pub(crate) verify: Option<Duration>,

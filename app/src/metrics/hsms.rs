@@ -67,7 +67,7 @@ impl Hsms {
     pub(super) fn new(families: &Families<'_>, config: &Config) -> Result<Self> {
         let ready = families.gauges(
             "tezio_hsm_ready",
-            "Whether an HSM is there, in step, and has shown its keys",
+            "Whether an HSM is there and has shown its keys",
             &["hsm"],
         )?;
         let states = families.gauges(

@@ -115,7 +115,7 @@ impl Signing {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.unwrap_or_default().as_secs_f64();
         series.last.set(now);
-        self.took(phases);
+        self.took(sign, phases);
         if let (Some(kind), Some(round)) = (sign.kind, sign.round) {
             let share = self.rounds.share(phases.total, round);
             self.used[index(kind)].observe(share);
@@ -125,13 +125,14 @@ impl Signing {
         }
     }
 
-    fn took(&self, phases: &Phases) {
+    /// What no mark guards waits for no disk.
+    fn took(&self, sign: &SignRequest, phases: &Phases) {
         let took = [
             phases.check,
             phases.queue,
             phases.hsm,
             phases.verify,
-            phases.store,
+            phases.store.filter(|_| sign.kind.is_some()),
             Some(phases.total),
         ];
         for (seconds, took) in self.seconds.iter().zip(took) {
