@@ -19,8 +19,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// No signer could be asked.
 const UNREACHABLE: u8 = 2;
 
-/// Puts what follows where the terminal begins.
-const CLEAR: &str = "\x1b[H\x1b[2J\x1b[3J";
+/// Puts what follows at the top of the terminal, which is empty then.
+const CLEAR: &str = "\x1b[H\x1b[J";
 
 pub(super) fn run(options: &cli::Status) -> Result<ExitCode> {
     let socket = match socket(options) {

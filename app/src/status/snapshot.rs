@@ -18,6 +18,9 @@ use crate::audit::Audit;
 use crate::driver::{self, DaemonSigner};
 use crate::readiness::Readiness;
 
+/// What messages are called that no watermark guards.
+pub(super) const OPERATION: &str = "operation";
+
 /// Where a status is read off.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sources<'a> {
@@ -125,7 +128,7 @@ fn kinds(policy: &Policy, key: &KeyPolicy) -> Vec<String> {
 fn kind(byte: MagicByte) -> String {
     match (ConsensusKind::from_magic_byte(byte), byte) {
         (Some(kind), _) => kind.to_string(),
-        (None, MagicByte::OPERATION) => "operation".to_owned(),
+        (None, MagicByte::OPERATION) => OPERATION.to_owned(),
         (None, byte) => format!("magic byte {byte}"),
     }
 }
@@ -142,7 +145,7 @@ fn signed(history: &History, key: PublicKeyHash) -> Vec<Signed> {
     let named = |kind: Option<ConsensusKind>| kind.map(|kind| kind.to_string());
     last.iter()
         .map(|one| Signed {
-            kind: named(one.kind).unwrap_or_else(|| "operation".to_owned()),
+            kind: named(one.kind).unwrap_or_else(|| OPERATION.to_owned()),
             at: millis(one.at),
         })
         .collect()
@@ -226,7 +229,7 @@ fn client(peer: &Peer, policy: &Policy) -> String {
 }
 
 /// Milliseconds since 1970 began; none before.
-pub(super) fn millis(at: SystemTime) -> u64 {
+fn millis(at: SystemTime) -> u64 {
     let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

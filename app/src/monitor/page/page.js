@@ -1,4 +1,4 @@
-// The status page: /status.json, once a second, to what is seen.
+// The status page: status.json, once a second, to what is seen.
 //
 // Whatever the signer says is put into the page as text, never as markup: names of clients and HSMs are
 // what others have written. What has not changed is left alone, so that text stays selected and a screen
@@ -257,7 +257,7 @@ function tick() {
 
 async function look() {
   try {
-    const response = await fetch('/status.json', { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
+    const response = await fetch('status.json', { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
     if (!response.ok) throw new Error(`status ${response.status}`);
     const status = await response.json();
     answered = Date.now();
