@@ -12,6 +12,7 @@ mod socket;
 use core::time::Duration;
 use std::io;
 use std::rc::{Rc, Weak};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use smol::channel::{Receiver, Sender};
@@ -182,6 +183,14 @@ impl Listener {
         }
     }
 
+    /// When its certificate expires, if it shows one.
+    fn expiry(&self) -> Option<SystemTime> {
+        match self {
+            Self::Https(_, tls) => Some(tls.acceptor.validity().until),
+            Self::Http(_) | Self::Tcp(_) | Self::Unix(..) => None,
+        }
+    }
+
     /// Lets the next client in.
     async fn receive(&self, hall: &Rc<Hall>) -> io::Result<()> {
         match self {
@@ -225,14 +234,14 @@ impl Listener {
     }
 }
 
-/// Counts the connections that listeners have turned away since the last call.
-pub(crate) fn count_turned_away(listeners: &[Weak<Listener>], connections: &Connections) {
+/// Takes over what listeners know: whom they have turned away, and when their certificates expire.
+pub(crate) fn see(listeners: &[Weak<Listener>], connections: &Connections) {
+    let listeners: Vec<_> = listeners.iter().filter_map(Weak::upgrade).collect();
     for front in FrontEnd::ALL {
-        let listeners = listeners.iter().filter_map(Weak::upgrade);
-        let of_front = listeners.filter(|listener| listener.front() == front);
-        let count = of_front.map(|listener| listener.turned_away()).sum();
-        connections.unshared(front, count);
+        let of_front = listeners.iter().filter(|one| one.front() == front);
+        connections.unshared(front, of_front.map(|one| one.turned_away()).sum());
     }
+    connections.expire(listeners.iter().filter_map(|one| one.expiry()).min());
 }
 
 /// Lets clients in until the daemon ends.

@@ -9,7 +9,8 @@
 //! `TEZIO_LOG` says how much: `error`, `warn`, `info` (the default), `debug`, or per module as in
 //! `info,tezio_signer::driver=debug`.
 
-use std::io::IsTerminal as _;
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::io::{self, IsTerminal as _, Write};
 use std::sync::OnceLock;
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
@@ -18,8 +19,11 @@ use tracing_subscriber::EnvFilter;
 /// Lines that may wait to be written.
 const LINES: usize = 4096;
 
-/// Counts the lines that nobody took. There is one log for the whole process.
-static LOST: OnceLock<ErrorCounter> = OnceLock::new();
+/// Counts the lines that found no room in the queue. There is one log for the whole process.
+static UNQUEUED: OnceLock<ErrorCounter> = OnceLock::new();
+
+/// Counts the lines that could not be written: whoever read them is gone, or their disk is full.
+static UNWRITTEN: AtomicU64 = AtomicU64::new(0);
 
 /// Starts logging for the whole process. What still waits is written when the guard is dropped.
 pub(crate) fn start() -> WorkerGuard {
@@ -27,12 +31,12 @@ pub(crate) fn start() -> WorkerGuard {
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(LINES)
         .lossy(true)
-        .finish(std::io::stderr());
-    let _ = LOST.set(writer.error_counter());
+        .finish(Sink(io::stderr()));
+    let _ = UNQUEUED.set(writer.error_counter());
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal())
+        .with_ansi(io::stderr().is_terminal())
         .log_internal_errors(false)
         .with_writer(writer);
     if wants_json() {
@@ -45,7 +49,25 @@ pub(crate) fn start() -> WorkerGuard {
 
 /// How many lines were lost since the start.
 pub(crate) fn lost_lines() -> u64 {
-    LOST.get().map_or(0, |lost| lost.dropped_lines() as u64)
+    let unqueued = UNQUEUED.get().map_or(0, ErrorCounter::dropped_lines);
+    UNWRITTEN.load(Ordering::Relaxed) + unqueued as u64
+}
+
+/// Where lines go, each in one call unless a signal comes between.
+struct Sink(io::Stderr);
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.0.write(bytes);
+        if matches!(&written, Err(error) if error.kind() != io::ErrorKind::Interrupted) {
+            UNWRITTEN.fetch_add(1, Ordering::Relaxed);
+        }
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Whether the reader is a machine: somebody says so, or it is the journal of systemd.

@@ -174,7 +174,7 @@ fn readiness(driver: &Driver) -> Answer {
 /// What takes long of it is done on another thread, so that no signature waits for it.
 async fn metrics(watched: &Watched) -> Answer {
     let _turn = watched.writing.lock().await;
-    front::count_turned_away(&watched.listeners, &watched.connections);
+    front::see(&watched.listeners, &watched.connections);
     let snapshot = watched.driver.metrics();
     match smol::unblock(move || snapshot.text()).await {
         Ok(text) => Answer::new(StatusCode::OK, METRICS, text),

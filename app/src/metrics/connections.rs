@@ -1,14 +1,21 @@
-//! Connections: how many are open at each front end, how many came, and how many were not heard.
+//! Connections: how many are open at each front end, how many came, how many were not heard, and until
+//! when those that are encrypted can be.
+
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
-use prometheus::{IntCounter, IntGauge};
+use prometheus::{Gauge, IntCounter, IntGauge};
 
 use super::family::Families;
 use crate::asked::FrontEnd;
 
-/// The connections of clients, by front end.
+/// The connections of clients.
 #[derive(Clone, Debug)]
-pub(crate) struct Connections([Series; 4]);
+pub(crate) struct Connections {
+    /// By front end.
+    fronts: [Series; 4],
+    expiry: Gauge,
+}
 
 #[derive(Clone, Debug)]
 struct Series {
@@ -41,20 +48,24 @@ impl Connections {
              knocking",
             &["front", "reason"],
         )?;
-        Ok(Self(FrontEnd::ALL.map(|front| {
-            let front = front.name();
-            Series {
-                open: open.with_label_values(&[front]),
-                came: came.with_label_values(&[front]),
-                unshared: turned_away.with_label_values(&[front, "share"]),
-                strangers: turned_away.with_label_values(&[front, "stranger"]),
-            }
-        })))
+        let series = |front: &str| Series {
+            open: open.with_label_values(&[front]),
+            came: came.with_label_values(&[front]),
+            unshared: turned_away.with_label_values(&[front, "share"]),
+            strangers: turned_away.with_label_values(&[front, "stranger"]),
+        };
+        Ok(Self {
+            fronts: FrontEnd::ALL.map(|front| series(front.name())),
+            expiry: families.moment(
+                "tezio_certificate_expiry_timestamp_seconds",
+                "When the first of the HTTPS certificates in use expires; 0 without HTTPS",
+            )?,
+        })
     }
 
     /// Counts a connection that was taken.
     pub(crate) fn open(&self, front: FrontEnd) -> Open {
-        let series = &self.0[front as usize];
+        let series = &self.fronts[front as usize];
         series.came.inc();
         series.open.inc();
         Open(series.open.clone())
@@ -62,13 +73,19 @@ impl Connections {
 
     /// Counts a connection of somebody who may not ask, closed because enough of those are being told so.
     pub(crate) fn stranger(&self, front: FrontEnd) {
-        self.0[front as usize].strangers.inc();
+        self.fronts[front as usize].strangers.inc();
     }
 
     /// So many connections have been closed since the start because their peers had their share.
     pub(crate) fn unshared(&self, front: FrontEnd, since_start: u64) {
-        let counter = &self.0[front as usize].unshared;
+        let counter = &self.fronts[front as usize].unshared;
         counter.inc_by(since_start.saturating_sub(counter.get()));
+    }
+
+    /// The first certificate in use expires then.
+    pub(crate) fn expire(&self, first: Option<SystemTime>) {
+        let since = first.and_then(|first| first.duration_since(UNIX_EPOCH).ok());
+        self.expiry.set(since.unwrap_or_default().as_secs_f64());
     }
 }
 

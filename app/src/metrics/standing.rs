@@ -7,7 +7,7 @@ use prometheus::{IntCounter, IntGauge, IntGaugeVec};
 use tezio_core::crypto::{Verify, VerifyBls};
 use tezio_core::policy::Switches;
 use tezio_core::signer::Signer;
-use tezio_core::tezos::Round;
+use tezio_core::tezos::{PublicKeyHash, Round};
 use tezio_core::watermark::{Record, Watermark};
 
 use super::family::Families;
@@ -18,7 +18,8 @@ use crate::log;
 #[derive(Debug)]
 pub(super) struct Standing {
     ready: IntGauge,
-    keys: IntGaugeVec,
+    key_ready: IntGaugeVec,
+    keys: HashMap<PublicKeyHash, IntGauge>,
     level: IntGaugeVec,
     round: IntGaugeVec,
     /// Level and round of each mark.
@@ -44,11 +45,12 @@ impl Standing {
                 "tezio_ready",
                 "Whether every key can be signed with, as /readyz says",
             )?,
-            keys: families.gauges(
+            key_ready: families.gauges(
                 "tezio_key_ready",
                 "Whether an HSM that holds this key can be used",
                 &["key"],
             )?,
+            keys: HashMap::new(),
             level: families.gauges(
                 "tezio_watermark_level",
                 "Level of a high watermark",
@@ -71,7 +73,7 @@ impl Standing {
             checks: named(Switches::default()).map(|(name, _)| checks.with_label_values(&[name])),
             lost_lines: families.counter(
                 "tezio_log_lines_lost_total",
-                "Lines of the log that were dropped because nobody took them in time",
+                "Lines of the log that nobody took in time, or that could not be written",
             )?,
         })
     }
@@ -84,8 +86,12 @@ impl Standing {
     ) {
         self.ready.set(is_ready.into());
         for (key, served) in signer.keys() {
-            let ready = self.keys.with_label_values(&[&key.to_string()]);
-            ready.set(served.into());
+            let family = &self.key_ready;
+            let named = || family.with_label_values(&[&key.to_string()]);
+            self.keys
+                .entry(key)
+                .or_insert_with(named)
+                .set(served.into());
         }
         for record in signer.ledger().marks() {
             self.mark(record);

@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use crate::monitor::{HERE, monitor, samples};
 use crate::support::messages::{attestation, operation};
 use crate::support::tls_client::{Authority, shown, tls_client, try_tls};
 use crate::support::{Configuration, Daemon, Home, TZ1, TZ2, TZ3, assert_signed};
@@ -133,7 +134,7 @@ fn a_listed_name_is_no_way_around_the_addresses() {
 #[test]
 fn a_new_certificate_is_taken_up_and_a_broken_one_is_not() {
     let authority = Authority::new();
-    let (home, daemon) = serving(&listening(""), &authority);
+    let (home, daemon) = serving(&listening("").with("monitor", HERE), &authority);
     let (config, address) = (authority.client(None), daemon.listens("https"));
     let mut kept = tls_client(&config, address);
     assert_eq!(kept.get("/").status, 200);
@@ -172,6 +173,15 @@ fn a_new_certificate_is_taken_up_and_a_broken_one_is_not() {
     // Those connected stay so.
     let message = operation(1);
     assert_signed(&TZ1, &message, &kept.sign(&TZ1, &message));
+
+    let samples = samples(&mut monitor(&daemon));
+    for outcome in ["done", "failed"] {
+        let name = format!("tezio_reloads_total{{outcome=\"{outcome}\"}}");
+        assert_eq!(samples[&name], 2.0, "{outcome}");
+    }
+    // The first day of 4096, as the authority has it.
+    let expiry = samples["tezio_certificate_expiry_timestamp_seconds"];
+    assert_eq!(expiry, 67_090_118_400.0);
 }
 
 #[test]

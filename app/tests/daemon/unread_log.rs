@@ -1,9 +1,11 @@
-//! A log that nobody reads, or whose reader has gone: lines are lost, and nothing waits for them.
+//! A log that nobody reads, or whose reader has gone: lines are lost and counted, and nothing waits for
+//! them.
 
 use core::net::SocketAddr;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStderr, Stdio};
 
+use crate::monitor::{HERE, samples};
 use crate::support::messages::attestation;
 use crate::support::{Client, Configuration, Home, TZ3, assert_signed};
 
@@ -14,6 +16,7 @@ const LINES: usize = 6_000;
 struct Unread {
     child: Child,
     address: SocketAddr,
+    monitor: SocketAddr,
     log: Option<BufReader<ChildStderr>>,
     _home: Home,
 }
@@ -21,7 +24,7 @@ struct Unread {
 impl Unread {
     /// Reads the log as far as the line that tells where the daemon listens, and no further.
     fn start() -> Self {
-        let home = Home::new(&Configuration::simulated());
+        let home = Home::new(&Configuration::simulated().with("monitor", HERE));
         let mut child = home
             .command(&["run"])
             .env_remove("TEZIO_LOG")
@@ -29,15 +32,11 @@ impl Unread {
             .spawn()
             .unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        while !line.contains("url=http://") {
-            line.clear();
-            assert_ne!(log.read_line(&mut line).unwrap(), 0, "it has ended");
-        }
-        let (_, address) = line.rsplit_once("url=http://").unwrap();
+        let [monitor, address] = ["monitor=", "url=http://"].map(|name| address(&mut log, name));
         Self {
             child,
-            address: address.trim().parse().unwrap(),
+            address,
+            monitor,
             log: Some(log),
             _home: home,
         }
@@ -52,7 +51,20 @@ impl Unread {
         let message = attestation(1, 0, 1);
         assert_signed(&TZ3, &message, &client.sign(&TZ3, &message));
         assert_eq!(self.child.try_wait().unwrap(), None, "it has ended");
+        let samples = samples(&mut Client::connect(self.monitor));
+        assert!(samples["tezio_log_lines_lost_total"] > 0.0);
     }
+}
+
+/// The address behind `name` in the next line that has one.
+fn address(log: &mut impl BufRead, name: &str) -> SocketAddr {
+    let mut line = String::new();
+    while !line.contains(name) {
+        line.clear();
+        assert_ne!(log.read_line(&mut line).unwrap(), 0, "it has ended");
+    }
+    let (_, address) = line.rsplit_once(name).unwrap();
+    address.trim().parse().unwrap()
 }
 
 impl Drop for Unread {
