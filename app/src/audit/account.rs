@@ -55,6 +55,11 @@ impl<'m> Account<'m> {
         }
     }
 
+    /// Whether no start was seen yet.
+    pub(super) const fn has_no_start(&self) -> bool {
+        self.start.is_none()
+    }
+
     /// Takes an entry in; what its marks say that no entry before accounts for.
     pub(super) fn take(&mut self, entry: &Entry) -> Vec<Unaccounted> {
         match entry.event.as_str() {

@@ -160,6 +160,7 @@ fn sync(folder: &Path) -> io::Result<()> {
 
 fn number(name: &str) -> Option<u64> {
     let digits = name.strip_suffix(SUFFIX)?;
-    let number = digits.parse().ok()?;
+    // No number is so long that the next one could not be told.
+    let number = digits.parse().ok().filter(|_| digits.len() <= 12)?;
     (Folder::name(number) == name).then_some(number)
 }

@@ -8,16 +8,18 @@
 //! written once more when the disk failed: a sync that failed says nothing of what is there. A file that
 //! somebody else has touched is left as it is, and the next one says so.
 
+mod end;
+
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::time::SystemTime;
 
 use super::chain::{Hash, seal};
 use super::entry::{self, Event, Note};
 use super::folder::Folder;
-use super::scan::{self, Fault, Found, Place};
 use crate::config::AuditBounds;
+use end::End;
 
 /// The end of the chain, with the file that it is in.
 #[derive(Debug)]
@@ -224,7 +226,7 @@ impl Log {
         if let Event::Started(started) = &note.event {
             self.start = started.start;
         }
-        self.last += 1;
+        self.last = self.last.saturating_add(1);
         let (line, hash) = seal(self.hash, &entry::object(self.last, note));
         self.hash = hash;
         self.pending.extend_from_slice(line.as_bytes());
@@ -264,56 +266,4 @@ impl Log {
 fn now(event: Event) -> Note {
     let at = SystemTime::now();
     Note { at, event }
-}
-
-/// Where a file of the log ends.
-#[derive(Debug)]
-struct End {
-    /// The length of what is sound.
-    sound: u64,
-    /// What a crash left behind that, in bytes.
-    torn: u64,
-    /// The first line that is not sound.
-    fault: Option<(u64, Fault)>,
-    place: Place,
-    /// The last start in it.
-    start: u32,
-}
-
-impl Default for End {
-    fn default() -> Self {
-        Self {
-            sound: 0,
-            torn: 0,
-            fault: None,
-            place: Place::NONE,
-            start: 0,
-        }
-    }
-}
-
-impl End {
-    fn of(file: &File, number: u64) -> io::Result<Self> {
-        let mut end = Self::default();
-        let place = scan::read(
-            BufReader::new(file),
-            number,
-            None,
-            |at, found| match found {
-                Found::Entry(entry, line, _) => {
-                    end.sound = at.offset + line.len() as u64 + 1;
-                    end.start = end.start.max(entry.start);
-                }
-                Found::Torn(bytes) => end.torn = bytes,
-                Found::Fault(fault) => drop(end.fault.get_or_insert((at.line, fault))),
-            },
-        )?;
-        end.place = place.unwrap_or(Place::NONE);
-        Ok(end)
-    }
-
-    /// Whether the file has not even begun.
-    const fn is_empty(&self) -> bool {
-        self.sound == 0 && self.fault.is_none()
-    }
 }

@@ -9,6 +9,7 @@ use std::time::{Instant, SystemTime};
 use tezio_core::octez::Reply;
 use tezio_core::signer::Notice;
 use tezio_core::verdict::Refusal;
+use tezio_core::watermark::WatermarkRefusal;
 
 use super::budget::Budget;
 use super::entry::{Event, Note, Request};
@@ -48,7 +49,10 @@ enum Sort {
     Strangers,
     /// Other refusals.
     Refused,
-    /// Refusals by marks, HSM or time: the ones that matter to a baker most.
+    /// Refusals of other bytes where something was signed already: nobody shall be able to hide one
+    /// behind refusals that are had for less.
+    Conflict,
+    /// Refusals by marks, HSM or time.
     Missed,
     Repeated,
     Gone,
@@ -56,9 +60,10 @@ enum Sort {
 }
 
 impl Sort {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Strangers,
         Self::Refused,
+        Self::Conflict,
         Self::Missed,
         Self::Repeated,
         Self::Gone,
@@ -69,6 +74,7 @@ impl Sort {
         match self {
             Self::Strangers => "refusals of peers that may not ask",
             Self::Refused => "refusals by the policy",
+            Self::Conflict => "refusals to sign twice",
             Self::Missed => "refusals by marks, HSM or time",
             Self::Repeated => "repeated signatures",
             Self::Gone => "clients gone",
@@ -80,15 +86,21 @@ impl Sort {
     const fn budget(self, now: Instant) -> Budget {
         match self {
             Self::Strangers => Budget::new(1, Duration::from_secs(10), now),
-            Self::Refused | Self::Missed | Self::Repeated | Self::Gone | Self::Hsm => {
-                Budget::new(3_600, Duration::from_secs(1), now)
-            }
+            Self::Refused
+            | Self::Conflict
+            | Self::Missed
+            | Self::Repeated
+            | Self::Gone
+            | Self::Hsm => Budget::new(3_600, Duration::from_secs(1), now),
         }
     }
 
     const fn of(refusal: &Refusal) -> Self {
         match refusal {
             Refusal::Address(_) => Self::Strangers,
+            Refusal::Watermark(
+                WatermarkRefusal::Conflict { .. } | WatermarkRefusal::Underway { .. },
+            ) => Self::Conflict,
             Refusal::Watermark(_) | Refusal::Late(_) | Refusal::Hsm(_) | Refusal::Busy(_) => {
                 Self::Missed
             }

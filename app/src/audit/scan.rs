@@ -151,10 +151,10 @@ pub(crate) fn read(
     loop {
         line.clear();
         // More than any entry has: what is longer was not written here.
-        let count = io::Read::take(&mut file, LONGEST).read_until(b'\n', &mut line)?;
+        let count = io::Read::take(&mut file, LONGEST as u64).read_until(b'\n', &mut line)?;
         let Some(text) = line.strip_suffix(b"\n") else {
             if count > 0 {
-                let tail = if is_torn(&line) {
+                let tail = if count < LONGEST && is_torn(&line) {
                     Found::Torn(count as u64)
                 } else {
                     Found::Fault(Fault::Behind)
@@ -170,7 +170,7 @@ pub(crate) fn read(
 }
 
 /// Longer than any line is.
-const LONGEST: u64 = 4 * 1024 * 1024;
+const LONGEST: usize = 4 * 1024 * 1024;
 
 /// Judges one line; where the chain stands behind it.
 fn take(

@@ -1,4 +1,7 @@
-//! Whole logs in real files: what a check finds of every change, and what a start makes of every end.
+//! Whole logs in real files.
+
+mod changes;
+mod ends;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -116,142 +119,27 @@ fn what_was_written_is_sound_over_files_and_starts() {
     assert_sound(&bench.check_with(report.head.unwrap()));
 }
 
+/// Whoever looks while entries are written and files go sees nothing that is wrong.
 #[test]
-fn every_changed_byte_is_found() {
-    let bench = Bench::with(9, 4);
-    let files = bench.files();
-    assert_eq!(files.len(), 2);
-    for (number, bytes) in &files {
-        for at in 0..bytes.len() {
-            for other in [bytes[at] ^ 1, bytes[at] ^ 0x20, b'\n', b'"', 0] {
-                if other == bytes[at] {
-                    continue;
-                }
-                let mut changed = bytes.clone();
-                changed[at] = other;
-                bench.write(*number, &changed);
-                let what = format!("file {number}, byte {at} as {other:#x}");
-                assert_found(&bench.check(), *number, &what);
+fn a_log_that_is_being_written_is_sound_at_every_moment() {
+    let bench = Bench::new(10);
+    let over = core::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut log = bench.open();
+            for number in 0..200 {
+                put(&mut log, number);
             }
+            log.sync().unwrap();
+            over.store(true, core::sync::atomic::Ordering::Release);
+        });
+        while !over.load(core::sync::atomic::Ordering::Acquire) {
+            assert_sound(&bench.check());
         }
-        bench.write(*number, bytes);
-    }
-    assert_sound(&bench.check());
-}
-
-#[test]
-fn the_last_line_feed_is_no_other_byte() {
-    let bench = Bench::with(9, 2);
-    let (number, bytes) = bench.files().pop().unwrap();
-    let last = bytes.len() - 1;
-    for byte in (0..=u8::MAX).filter(|byte| *byte != b'\n') {
-        let mut changed = bytes.clone();
-        changed[last] = byte;
-        bench.write(number, &changed);
-        assert_found(&bench.check(), number, &format!("{byte:#x}"));
-    }
-}
-
-/// The last line of all is missed by whoever has noted its hash, and by nobody else.
-#[test]
-fn every_missing_line_is_found() {
-    let bench = Bench::with(9, 8);
-    let (files, head) = (bench.files(), bench.check().head.unwrap());
-    let last = files.last().unwrap().0;
-    for (number, bytes) in &files {
-        let lines = lines(bytes);
-        for at in 0..lines.len() {
-            let mut rest = lines.clone();
-            rest.remove(at);
-            bench.write(*number, &rest.concat());
-            let report = bench.check();
-            if *number == last && at + 1 == lines.len() {
-                assert_sound(&report);
-            } else {
-                assert_found(&report, *number, &format!("file {number}, line {at}"));
-            }
-            assert!(!bench.check_with(head).faults.is_empty());
-        }
-        bench.write(*number, bytes);
-    }
-}
-
-#[test]
-fn every_swapped_pair_of_lines_is_found() {
-    let bench = Bench::with(9, 8);
-    for (number, bytes) in bench.files() {
-        let lines = lines(&bytes);
-        for at in 1..lines.len() {
-            let mut swapped = lines.clone();
-            swapped.swap(at - 1, at);
-            bench.write(number, &swapped.concat());
-            assert_found(&bench.check(), number, &format!("file {number}, line {at}"));
-        }
-        bench.write(number, &bytes);
-    }
-}
-
-/// A line from elsewhere, a line twice, and a line that is none.
-#[test]
-fn every_line_put_in_is_found() {
-    let (bench, other) = (Bench::with(9, 3), Bench::with(9, 2));
-    let (number, bytes) = bench.files().remove(0);
-    let foreign = other.files().remove(0).1;
-    let own = lines(&bytes);
-    for line in [own[1], lines(&foreign)[1], b"{}\n", b"\n", b"{\"n\":3}\n"] {
-        for at in 0..=own.len() {
-            let mut more = own.clone();
-            more.insert(at, line);
-            bench.write(number, &more.concat());
-            assert_found(&bench.check(), number, &format!("before line {at}"));
-        }
-    }
-}
-
-#[test]
-fn a_finding_names_the_line_and_its_first_byte() {
-    let bench = Bench::with(9, 3);
-    let (number, bytes) = bench.files().remove(0);
-    let lines = lines(&bytes);
-    let offset = lines[0].len() + lines[1].len();
-    let mut changed = bytes.clone();
-    changed[offset + 40] ^= 1;
-    bench.write(number, &changed);
+    });
     let report = bench.check();
-    let text = format!("000001.jsonl, line 3, byte {offset}: entry 3 does not follow");
-    assert!(
-        report.faults[0].to_string().starts_with(&text),
-        "{report:?}"
-    );
-}
-
-#[test]
-fn every_missing_file_but_the_last_is_found_by_name() {
-    let bench = Bench::with(9, 12);
-    let (files, head) = (bench.files(), bench.check().head.unwrap());
-    for (number, bytes) in &files {
-        std::fs::remove_file(bench.folder.file(*number)).unwrap();
-        let report = bench.check();
-        if *number < files.len() as u64 {
-            let name = Folder::name(*number);
-            let named = |finding: &super::verify::Finding| finding.file == name;
-            assert!(report.faults.iter().any(named), "{report:?}");
-        } else {
-            assert_sound(&report);
-            assert!(!bench.check_with(head).faults.is_empty());
-        }
-        bench.write(*number, bytes);
-    }
-}
-
-#[test]
-fn a_file_under_another_name_is_found() {
-    let bench = Bench::with(9, 12);
-    let from = |number| bench.folder.file(number);
-    std::fs::rename(from(2), from(9)).unwrap();
-    std::fs::rename(from(3), from(2)).unwrap();
-    std::fs::rename(from(9), from(3)).unwrap();
-    assert_found(&bench.check(), 2, "swapped files");
+    assert_eq!(report.files, 10);
+    assert!(report.first.unwrap().0 > 100, "{:?}", report.last);
 }
 
 /// What rotation removes is not missed, and what is left can be vouched for.
@@ -269,106 +157,6 @@ fn the_oldest_files_go_and_the_rest_is_sound() {
     let oldest = bench.folder.numbers().unwrap()[0];
     std::fs::remove_file(bench.folder.file(oldest)).unwrap();
     assert_found(&bench.check(), oldest, "the oldest that was kept");
-}
-
-/// A crash may leave any part of the last line; it is no change, and the next start says what it dropped.
-#[test]
-fn a_line_cut_anywhere_is_dropped_and_said() {
-    let bench = Bench::with(9, 1);
-    let (number, bytes) = bench.files().remove(0);
-    let last = lines(&bytes).last().unwrap().len();
-    for cut in 1..last {
-        for zeros in [0, 1, 4096] {
-            let mut torn = bytes[..bytes.len() - cut].to_vec();
-            let whole = cut == 1;
-            if whole && zeros > 0 {
-                continue;
-            }
-            torn.resize(torn.len() + zeros, 0);
-            bench.write(number, &torn);
-            let report = bench.check();
-            assert_sound(&report);
-            assert_eq!(usize::try_from(report.torn), Ok(last - cut + zeros));
-            bench.open().sync().unwrap();
-            let report = bench.check();
-            assert_sound(&report);
-            assert_eq!((report.torn, report.entries), (0, 2), "{cut}");
-            let text = String::from_utf8(bench.files().remove(0).1).unwrap();
-            let said = format!("\"recovered\",\"torn_bytes\":{}", last - cut + zeros);
-            assert!(text.contains(&said), "{text}");
-        }
-    }
-}
-
-/// The crash comes while a file is being made: it is there without its first line, or with a part of it.
-#[test]
-fn a_file_that_has_not_begun_is_begun_again() {
-    for cut in [0, 1, 50] {
-        let bench = Bench::with(9, 12);
-        let (number, bytes) = bench.files().pop().unwrap();
-        let begin = lines(&bytes)[0];
-        bench.write(number + 1, &begin[..cut]);
-        assert_sound(&bench.check());
-        bench.put(1);
-        let report = bench.check();
-        assert_sound(&report);
-        assert_eq!(report.files as u64, number + 1);
-    }
-    let bench = Bench::new(9);
-    std::fs::create_dir(bench.folder.path()).unwrap();
-    private(bench.folder.path(), 0o700);
-    bench.write(1, b"");
-    bench.put(1);
-    assert_sound(&bench.check());
-}
-
-/// What somebody has changed stays as it is: the log goes on behind it, and does not vouch for it.
-#[test]
-fn a_changed_log_goes_on_in_another_file() {
-    let bench = Bench::with(9, 2);
-    let (number, mut bytes) = bench.files().remove(0);
-    let at = bytes.len() - 100;
-    bytes[at] ^= 1;
-    bench.write(number, &bytes);
-    bench.put(2);
-    assert_eq!(bench.files()[0].1, bytes);
-    let report = bench.check();
-    assert_eq!((report.files, report.faults.len()), (2, 1), "{report:?}");
-    bench.put(2);
-    assert_eq!(bench.check().faults, report.faults);
-}
-
-/// Somebody removes, replaces, cuts or lengthens the file that is being written.
-#[test]
-fn a_file_touched_under_the_writer_is_left_and_the_next_one_says_so() {
-    let ways: [fn(&Path); 4] = [
-        |path| std::fs::remove_file(path).unwrap(),
-        |path| {
-            let text = std::fs::read(path).unwrap();
-            std::fs::rename(path, path.with_extension("old")).unwrap();
-            std::fs::write(path, text).unwrap();
-        },
-        |path| {
-            let file = std::fs::File::options().write(true).open(path).unwrap();
-            file.set_len(100).unwrap();
-        },
-        |path| {
-            let mut text = std::fs::read(path).unwrap();
-            text.push(b'\n');
-            std::fs::write(path, text).unwrap();
-        },
-    ];
-    for touch in ways {
-        let bench = Bench::new(9);
-        let mut log = bench.open();
-        put(&mut log, 1);
-        touch(&bench.folder.file(1));
-        put(&mut log, 2);
-        log.sync().unwrap();
-        let text = String::from_utf8(bench.files().pop().unwrap().1).unwrap();
-        assert!(text.contains("\"event\":\"disturbed\""), "{text}");
-        assert!(text.contains("text\\\" 2\\n"), "{text}");
-    }
 }
 
 #[test]

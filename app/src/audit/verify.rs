@@ -57,6 +57,9 @@ impl fmt::Display for Finding {
     }
 }
 
+/// How often a log is read of which a file has gone meanwhile, at most.
+const ATTEMPTS: usize = 10;
+
 /// Checks the log in `folder`. `head` is the hash of an entry, noted earlier; of `made`, what has an
 /// entry is taken away.
 ///
@@ -64,6 +67,21 @@ impl fmt::Display for Finding {
 ///
 /// What the disk says.
 pub(crate) fn verify(
+    folder: &Folder,
+    head: Option<Hash>,
+    made: &mut BTreeSet<Made>,
+) -> io::Result<Report> {
+    for _ in 1..ATTEMPTS {
+        match read_through(folder, head, made) {
+            // A file was rotated away meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            read => return read,
+        }
+    }
+    read_through(folder, head, made)
+}
+
+fn read_through(
     folder: &Folder,
     head: Option<Hash>,
     made: &mut BTreeSet<Made>,
@@ -83,17 +101,17 @@ pub(crate) fn verify(
         {
             check.missing(last + 1, number - 1);
         }
-        let file = match folder.read(number) {
-            // Rotated away just now.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && last.is_none() => continue,
-            file => BufReader::new(file?),
-        };
+        let file = BufReader::new(folder.read(number)?);
         check.goes_on();
-        let name = Folder::name(number);
+        let (name, before) = (Folder::name(number), check.report.entries);
         place = scan::read(file, number, place, |at, found| {
             check.take(&name, at, found)
         })?;
         check.report.files += 1;
+        // The last one may be new.
+        if check.report.entries == before && numbers.last() != Some(&number) {
+            check.fault(&name, Position { line: 1, offset: 0 }, &Fault::NoBegin);
+        }
         last = Some(number);
     }
     check.finish(numbers.first().copied());
@@ -131,13 +149,35 @@ impl Check<'_> {
             report.known = Some(entry.n);
         }
         match entry.event.as_str() {
+            "started" if self.starts_late(entry) => {
+                let what = format!(
+                    "the log begins with start {} of this state directory: there was none before, or it \
+                     was removed",
+                    entry.start
+                );
+                let (file, at) = (file.to_owned(), Some(at));
+                self.report.notes.push(Finding { file, at, what });
+            }
             "file" => self.oldest = Some(entry.oldest),
-            "lost" | "unsaid" => report.lost += entry.entries,
+            "lost" | "unsaid" => {
+                self.report.lost = self.report.lost.saturating_add(entry.entries);
+            }
             _ => {}
         }
         for unaccounted in self.account.take(entry) {
             self.unaccounted(file, at, unaccounted);
         }
+    }
+
+    /// Whether a signer had started before the log was begun. Of a log whose first file has been rotated
+    /// away that says nothing.
+    fn starts_late(&self, entry: &Entry) -> bool {
+        let from_the_first = self
+            .report
+            .first
+            .as_ref()
+            .is_some_and(|(first, _)| *first == 1);
+        from_the_first && self.account.has_no_start() && entry.start > 1
     }
 
     fn unaccounted(&mut self, file: &str, at: Position, unaccounted: Unaccounted) {
@@ -196,15 +236,20 @@ impl Check<'_> {
         {
             self.missing(oldest, first - 1);
         }
+        if self.report.files > 0 && self.report.entries == 0 {
+            let what = "there is no entry: the log has only just begun, or was emptied";
+            self.report.notes.push(of_the_log(what.to_owned()));
+        }
         if let (Some(head), None) = (self.head, self.report.known) {
-            self.report.faults.push(Finding {
-                file: "the log".to_owned(),
-                at: None,
-                what: format!(
-                    "no entry has the hash {head}: what stood there when it was noted was rewritten \
-                     or cut off, or is so old that its file has been removed since"
-                ),
-            });
+            self.report.faults.push(of_the_log(format!(
+                "no entry has the hash {head}: what stood there when it was noted was rewritten or cut \
+                 off, or is so old that its file has been removed since"
+            )));
         }
     }
+}
+
+fn of_the_log(what: String) -> Finding {
+    let (file, at) = ("the log".to_owned(), None);
+    Finding { file, at, what }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Story {
     entry: Value,
     /// Whether its signature was made after that.
     late: bool,
+    /// Of a refusal to sign twice: the request that was signed, if the log has it.
+    other: Option<Value>,
 }
 
 /// What the log has of a request's start, where it has nothing of the request.
@@ -49,7 +51,30 @@ pub(crate) fn look_up(entries: &Entries, id: RequestName) -> io::Result<Result<S
         }
         Ok(())
     })?;
-    Ok(ends.map(|entry| Story { entry, late }).ok_or(trace))
+    let Some(entry) = ends else {
+        return Ok(Err(trace));
+    };
+    let other = other(entries, &entry)?;
+    Ok(Ok(Story { entry, late, other }))
+}
+
+/// The request that was signed at the level and round at which `entry` was refused, if it was refused for
+/// that.
+fn other(entries: &Entries, entry: &Value) -> io::Result<Option<Value>> {
+    let mut other = None;
+    if entry["reason"] == Reason::Conflict.name() {
+        let level = format!("\"level\":{},", entry["level"]);
+        entries.lines(|line| {
+            if line.contains(&level) && line.contains("\"signed\"") {
+                let found: Option<Value> = serde_json::from_str(line).ok();
+                let same = ["key", "what", "chain", "level", "round"];
+                let is_it = |found: &Value| same.iter().all(|name| found[name] == entry[name]);
+                other = other.take().or(found.filter(is_it));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(other)
 }
 
 impl Trace {
@@ -61,7 +86,8 @@ impl Trace {
             self.last = entry["start"].as_u64();
             self.first = self.first.or(self.last);
         } else if self.last == Some(wanted.into()) {
-            self.missing += entry["entries"].as_u64().unwrap_or(0);
+            let entries = entry["entries"].as_u64().unwrap_or(0);
+            self.missing = self.missing.saturating_add(entries);
         }
     }
 
@@ -128,9 +154,10 @@ impl Story {
         say("what", self.what());
         say("digest", self.text("digest"));
         say("key", self.text("key"));
-        say("client", Some(self.client()));
+        say("client", Some(client(&self.entry)));
         say("mark then", self.text("mark"));
         say("rule", self.text("rule"));
+        say("signed there", self.other.as_ref().map(signed_there));
         say("HSM", self.text("hsm"));
         say("time", Some(self.time()));
         say("what to do", Some(self.fix().to_owned()));
@@ -142,6 +169,7 @@ impl Story {
         json!({
             "request": self.entry,
             "signed_late": self.late,
+            "signed_there": self.other,
             "rule": self.text("rule"),
             "fix": self.fix(),
         })
@@ -169,19 +197,6 @@ impl Story {
         Some(self.text("chain").map_or(what.clone(), place))
     }
 
-    fn client(&self) -> String {
-        let user = |uid| format!("user {uid}, group {}", self.or_none("gid"));
-        let parts = [
-            self.text("peer"),
-            self.text("uid").map(user),
-            self.text("certificate")
-                .map(|name| format!("certificate {name}")),
-            self.text("by").map(|by| format!("request signed by {by}")),
-            Some(format!("over {}", self.or_none("front"))),
-        ];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-    }
-
     fn time(&self) -> String {
         let part = |name, what| self.text(name).map(|ms| format!("{ms} ms {what}"));
         let parts = [
@@ -200,4 +215,30 @@ impl Story {
     fn or_none(&self, name: &str) -> String {
         self.text(name).unwrap_or_else(|| "unknown".to_owned())
     }
+}
+
+/// Which request was signed, when, and for whom.
+fn signed_there(other: &Value) -> String {
+    let text = |name| field(other, name).unwrap_or_default();
+    format!(
+        "{}, {}, digest {}, for {}",
+        text("id"),
+        text("at"),
+        text("digest"),
+        client(other)
+    )
+}
+
+/// Everything that is known of a request's client.
+fn client(entry: &Value) -> String {
+    let text = |name| field(entry, name);
+    let group = text("gid").unwrap_or_default();
+    let parts = [
+        text("peer"),
+        text("uid").map(|uid| format!("user {uid}, group {group}")),
+        text("certificate").map(|name| format!("certificate {name}")),
+        text("by").map(|by| format!("request signed by {by}")),
+        text("front").map(|front| format!("over {front}")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

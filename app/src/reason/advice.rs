@@ -110,8 +110,8 @@ impl Reason {
             }
             Self::Conflict => {
                 "Nothing to change: this was the attempt to sign twice at one level and round, which \
-                 costs a part of the stake, and it was stopped. Find out who asked for the other \
-                 message: audit show --key shows it. Usually two bakers run with one key: stop one"
+                 costs a part of the stake, and it was stopped. Find out who asked for the message that \
+                 was signed: usually two bakers run with one key, and one of them must be stopped"
             }
             Self::AtStart => {
                 "Wait for the next level: what was signed at a mark that somebody set is not known, so \

@@ -344,6 +344,7 @@ fn a_request_is_explained_by_its_id() {
     let mut client = daemon.client();
     client.sign(&TZ3, &attestation(7, 0, 1)).signature();
     client.sign(&TZ3, &attestation(6, 0, 1)).refusal(409);
+    client.sign(&TZ3, &attestation(7, 0, 2)).refusal(409);
     end(&home, daemon);
     let told = home.done(&["explain", "1-2"]);
     for text in [
@@ -356,6 +357,8 @@ fn a_request_is_explained_by_its_id() {
     ] {
         assert!(told.contains(text), "{text:?} is not in:\n{told}");
     }
+    let told = home.done(&["explain", "1-3"]);
+    assert!(told.contains("signed there   1-1, 20"), "{told}");
     let told = home.json(&["explain", "1-1"]);
     assert_eq!(told["request"]["event"], "signed");
     let log = home.refused(&["explain", "2-1"]);

@@ -17,8 +17,8 @@ use crate::journal;
 
 /// How often a signature is looked for that the marks have and the log does not: its entry is written
 /// a moment after its mark.
-const ATTEMPTS: usize = 5;
-const PAUSE: Duration = Duration::from_millis(300);
+const ATTEMPTS: usize = 3;
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Findings that are printed, at most.
 const SHOWN: usize = 50;
