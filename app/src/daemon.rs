@@ -176,9 +176,7 @@ async fn serve(
     driver.note(started);
     driver.set_shadow(Shadow::of(&config)?);
     driver.set_open_doors(open_doors(&config));
-    let certificates = Listener::certificates(&listeners);
-    let reload = Rc::new(Reload::new(&config, certificates.clone()));
-    driver.set_certificates(certificates);
+    let reload = Rc::new(Reload::new(&config, Listener::certificates(&listeners)));
     let _pid_file = PidFile::write(&config.state)?;
 
     let clock = Rc::clone(&driver);

@@ -55,6 +55,8 @@ pub(super) struct Past {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum End {
     Signed,
+    /// With the signature that the same request had got before: no work, and no sign of life.
+    Repeated,
     Refused(Refusal),
     Gone,
 }
@@ -133,7 +135,14 @@ impl History {
             | Reply::PublicKey(_)
             | Reply::AuthorizedKeys(_)
             | Reply::KnownKeys(_)
-            | Reply::NoDeterministicNonces => self.end(asked, took, End::Signed),
+            | Reply::NoDeterministicNonces => {
+                let is_new = phases.verify.is_some();
+                self.end(
+                    asked,
+                    took,
+                    if is_new { End::Signed } else { End::Repeated },
+                );
+            }
         }
     }
 
@@ -210,13 +219,14 @@ impl History {
     }
 }
 
-/// How it counts among the times that requests take; one whose client has gone says nothing of them.
+/// How it counts among the times that requests take; one whose client has gone says nothing of them, and
+/// neither does one that was answered from the record.
 const fn ending(end: &End) -> Option<Ending> {
     match end {
         End::Signed => Some(Ending::Signed),
         End::Refused(Refusal::Late(_)) => Some(Ending::TimeRanOut),
         End::Refused(_) => Some(Ending::Refused),
-        End::Gone => None,
+        End::Repeated | End::Gone => None,
     }
 }
 

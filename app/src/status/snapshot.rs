@@ -16,7 +16,6 @@ use super::{
 use crate::asked::{Asked, tenths};
 use crate::audit::Audit;
 use crate::driver::{self, DaemonSigner};
-use crate::front::Certificates;
 use crate::readiness::Readiness;
 
 /// What messages are called that no watermark guards.
@@ -31,7 +30,6 @@ pub(crate) struct Sources<'a> {
     pub(crate) asked: &'a HashMap<RequestId, Asked>,
     pub(crate) history: &'a History,
     pub(crate) audit: &'a Audit,
-    pub(crate) certificates: &'a Certificates,
     /// What the configuration leaves open.
     pub(crate) open_doors: &'a [Warning],
 }
@@ -201,7 +199,7 @@ fn under_way(asked: &HashMap<RequestId, Asked>, policy: &Policy) -> Vec<UnderWay
 
 fn verdict(past: &Past, policy: &Policy) -> Verdict {
     let (outcome, refusal) = match past.end {
-        End::Signed => (Outcome::Signed, None),
+        End::Signed | End::Repeated => (Outcome::Signed, None),
         End::Refused(refusal) => (Outcome::Refused, Some(refusal.to_string())),
         End::Gone => (Outcome::Gone, None),
     };

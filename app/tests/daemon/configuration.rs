@@ -177,6 +177,8 @@ fn what_takes_several_fields_to_see_is_refused_by_name() {
     for (field, value) in [
         ("timeouts", "(request_ms: 0)"),
         ("timeouts", "(hsm_reply_ms: 60001)"),
+        ("rounds", "(first_seconds: 0)"),
+        ("rounds", "(longer_seconds: 3601)"),
         ("limits", "(connections: 0)"),
         ("limits", "(connections_per_address: 0)"),
         ("limits", "(idle_seconds: 0)"),

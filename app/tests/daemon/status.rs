@@ -34,6 +34,23 @@ fn warnings(status: &Value) -> String {
     status["warnings"].to_string()
 }
 
+/// A client that asks for one old vote for ever would otherwise hide that nothing new is signed.
+#[test]
+fn the_same_again_is_no_new_signature() {
+    let (home, daemon) = ready();
+    let (mut client, vote) = (daemon.client(), attestation(7, 1, 1));
+    assert_signed(&TZ3, &vote, &client.sign(&TZ3, &vote));
+    let (before, _) = status(&home);
+    assert_signed(&TZ3, &vote, &client.sign(&TZ3, &vote));
+    let (after, _) = status(&home);
+    assert_eq!(after["verdicts"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        key(&after, TZ3.address)["signed"],
+        key(&before, TZ3.address)["signed"]
+    );
+    assert_eq!(after["hour"]["signed"], 1);
+}
+
 #[test]
 fn marks_verdicts_and_last_signatures_are_the_true_ones() {
     let (home, daemon) = ready();
