@@ -176,7 +176,9 @@ async fn serve(
     driver.note(started);
     driver.set_shadow(Shadow::of(&config)?);
     driver.set_open_doors(open_doors(&config));
-    let reload = Rc::new(Reload::new(&config, Listener::certificates(&listeners)));
+    let certificates = Listener::certificates(&listeners);
+    let reload = Rc::new(Reload::new(&config, certificates.clone()));
+    driver.set_certificates(certificates);
     let _pid_file = PidFile::write(&config.state)?;
 
     let clock = Rc::clone(&driver);

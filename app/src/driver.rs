@@ -31,6 +31,7 @@ use tezio_crypto::Verifier;
 
 use crate::asked::{Asked, Client, Phases, Turn};
 use crate::audit::{self, Audit, Outcome};
+use crate::front::Certificates;
 use crate::metrics::{Metrics, Snapshot};
 use crate::readiness::Readiness;
 use crate::request_name::RequestName;
@@ -120,6 +121,8 @@ struct Inner {
     history: History,
     /// What the configuration leaves open.
     open_doors: Vec<Warning>,
+    /// What HTTPS listeners show.
+    certificates: Certificates,
     /// By number.
     hsms: Vec<Hsm>,
     /// Gone once the daemon ends.
@@ -153,6 +156,7 @@ impl Driver {
                 metrics,
                 history: History::begin(hsms.len()),
                 open_doors: Vec::new(),
+                certificates: Certificates::default(),
                 hsms,
                 journal: Some(journal),
                 armed: None,
@@ -226,6 +230,11 @@ impl Driver {
     /// Says what the configuration leaves open, from now on.
     pub(crate) fn set_open_doors(&self, open_doors: Vec<Warning>) {
         self.inner.borrow_mut().open_doors = open_doors;
+    }
+
+    /// Says which certificates are shown.
+    pub(crate) fn set_certificates(&self, certificates: Certificates) {
+        self.inner.borrow_mut().certificates = certificates;
     }
 
     /// An HSM's port is in another state.
@@ -331,6 +340,7 @@ impl Driver {
             asked: &inner.asked,
             history: &inner.history,
             audit: &inner.audit,
+            certificates: &inner.certificates,
             open_doors: &inner.open_doors,
         })
     }

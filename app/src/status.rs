@@ -207,7 +207,8 @@ pub(crate) struct Minute {
     pub(crate) took: Option<Took>,
 }
 
-/// What signatures took, in milliseconds. Median and 99th percentile are within a tenth of the truth.
+/// What signatures took, in milliseconds. Median and 99th percentile are within a fiftieth of the
+/// truth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Took {
     pub(crate) median: f64,

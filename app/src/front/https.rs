@@ -56,10 +56,18 @@ where
 }
 
 /// What all HTTPS listeners show.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Certificates(pub(super) Vec<Rc<Tls>>);
 
 impl Certificates {
+    /// How long the first of them to expire has left: `None` where nothing need be said, and nothing
+    /// once it has expired.
+    pub(crate) fn little_left(&self) -> Option<Duration> {
+        let ends = self.0.iter().map(|tls| tls.acceptor.validity().until);
+        let left = ends.min()?.duration_since(SystemTime::now());
+        Some(left.unwrap_or_default()).filter(|left| *left <= SOON)
+    }
+
     /// Reads certificates and keys again; what is wrong with them leaves the old ones in force. What
     /// came of each.
     pub(crate) fn read_again(&self) -> impl Iterator<Item = Result<String, String>> {

@@ -16,6 +16,7 @@ use super::{
 use crate::asked::{Asked, tenths};
 use crate::audit::Audit;
 use crate::driver::{self, DaemonSigner};
+use crate::front::Certificates;
 use crate::readiness::Readiness;
 
 /// What messages are called that no watermark guards.
@@ -30,6 +31,7 @@ pub(crate) struct Sources<'a> {
     pub(crate) asked: &'a HashMap<RequestId, Asked>,
     pub(crate) history: &'a History,
     pub(crate) audit: &'a Audit,
+    pub(crate) certificates: &'a Certificates,
     /// What the configuration leaves open.
     pub(crate) open_doors: &'a [Warning],
 }

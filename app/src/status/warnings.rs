@@ -33,6 +33,7 @@ pub(super) fn of(sources: &Sources<'_>, status: &Status) -> Vec<Warning> {
     warnings.extend(store_failed(sources));
     warnings.extend(hsms(sources, status));
     warnings.extend(unserved_keys(status));
+    warnings.extend(sources.certificates.little_left().map(certificate));
     warnings.extend(audit_failing(sources));
     warnings.extend(late(status));
     warnings.extend(silent_keys(status));
@@ -145,6 +146,20 @@ fn times_gone(board: &Board, now: SystemTime) -> usize {
         matches!(notice, Notice::Unusable(_)) && recent(*at) && board.events.len() < EVENTS
     });
     went - usize::from(was_absent)
+}
+
+fn certificate(left: Duration) -> Warning {
+    let what = match left.as_secs() / (24 * 60 * 60) {
+        _ if left.is_zero() => "an HTTPS certificate has expired: clients refuse it".to_owned(),
+        days => format!("an HTTPS certificate expires in {days} days"),
+    };
+    Warning {
+        urgent: left.is_zero(),
+        ..Warning::new(
+            what,
+            "put a new one in its place, then: tezio-signer reload",
+        )
+    }
 }
 
 fn audit_failing(sources: &Sources<'_>) -> Option<Warning> {

@@ -185,6 +185,24 @@ fn a_new_certificate_is_taken_up_and_a_broken_one_is_not() {
 }
 
 #[test]
+fn an_expired_certificate_is_told_of_until_it_is_replaced() {
+    let home = Home::new(&listening(""));
+    let authority = Authority::new();
+    authority.issue_expired("localhost").write(home.path());
+    let daemon = home.start();
+    daemon.wait_ready(1);
+    let told = "an HTTPS certificate has expired";
+    assert!(home.done(&["status"]).contains(told));
+    authority.issue("localhost").write(home.path());
+    let reloaded = home.done(&["reload"]);
+    assert!(reloaded.contains("certificate and key read again"));
+    assert!(!home.done(&["status"]).contains(told));
+    fs::write(home.path().join("key.pem"), "no key").unwrap();
+    let log = home.refused(&["reload"]);
+    assert!(log.contains("those read before stay in force"), "{log}");
+}
+
+#[test]
 fn files_that_cannot_be_used_keep_the_daemon_from_starting() {
     let home = Home::new(&listening(""));
     let log = home.refused(&["run"]);

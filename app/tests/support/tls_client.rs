@@ -47,8 +47,18 @@ impl Authority {
 
     /// A certificate for whoever is called `name`, as DNS name and as common name.
     pub(crate) fn issue(&self, name: &str) -> Identity {
-        let key = KeyPair::generate().unwrap();
+        self.sign(name, CertificateParams::new([name.to_owned()]).unwrap())
+    }
+
+    /// The same, and it expired when the century began.
+    pub(crate) fn issue_expired(&self, name: &str) -> Identity {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(2001, 1, 1);
+        self.sign(name, params)
+    }
+
+    fn sign(&self, name: &str, mut params: CertificateParams) -> Identity {
+        let key = KeyPair::generate().unwrap();
         params.distinguished_name = named(name).distinguished_name;
         Identity {
             certificate: params.signed_by(&key, &self.issuer).unwrap().pem(),
