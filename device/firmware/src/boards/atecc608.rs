@@ -10,6 +10,10 @@
 //! encrypted, over a link whose key a board would have to bring; that is left to its author, and
 //! until then these aliases answer B2.
 //!
+//! Each operation wakes the chip and sends it to sleep again: awake it does not heed a wake, and a
+//! watchdog puts it to sleep about a second later whatever it does. It wakes up when the data line
+//! is low for 60 us, which the eight zeros of address 0 make at 100 kHz, and not at 400.
+//!
 //! Commands: data sheet of the ATECC608A, Microchip DS40001977.
 
 use core::fmt::{Debug, Formatter};
@@ -22,6 +26,7 @@ use tezio_soft_hsm::{SLOT, SecureElement};
 
 const ADDRESS: u8 = 0x60;
 const COMMAND: u8 = 0x03;
+const SLEEP: u8 = 0x01;
 const WAKE_US: u32 = 1500;
 const AWAKE: [u8; 4] = [0x04, 0x11, 0x33, 0x43];
 
@@ -88,7 +93,7 @@ const fn read(slot: u8, block: u8) -> Task {
     }
 }
 
-/// The chip on its bus.
+/// The chip on its bus, of at most 100 kHz while it is woken.
 pub struct Atecc608<B, D> {
     bus: B,
     delay: D,
@@ -104,6 +109,29 @@ impl<B: I2c, D: DelayNs> Atecc608<B, D> {
     /// The chip on `bus` at its usual address.
     pub const fn new(bus: B, delay: D) -> Self {
         Self { bus, delay }
+    }
+
+    /// Does `work` with the chip awake.
+    fn awake<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, Failed>) -> Result<T, Failed> {
+        let done = self.rouse().and_then(|()| work(self));
+        self.rest();
+        done
+    }
+
+    fn rouse(&mut self) -> Result<(), Failed> {
+        // A chip that was left awake, by a board that was reset, would not heed what comes next.
+        self.rest();
+        // Nobody answers at address 0: what wakes the chip is the line held low.
+        let _ = self.bus.write(0, &[0]);
+        self.delay.delay_us(WAKE_US);
+        let mut answer = [0; AWAKE.len()];
+        self.bus.read(ADDRESS, &mut answer).map_err(|_| Failed)?;
+        if answer == AWAKE { Ok(()) } else { Err(Failed) }
+    }
+
+    /// A chip that is asleep already does not answer.
+    fn rest(&mut self) {
+        let _ = self.bus.write(ADDRESS, &[SLEEP]);
     }
 
     /// Has the chip work, and reads what it answers: exactly `N` bytes.
@@ -167,18 +195,11 @@ impl<B: I2c, D: DelayNs> Atecc608<B, D> {
 
 impl<B: I2c, D: DelayNs> SecureElement for Atecc608<B, D> {
     fn wake(&mut self) -> Result<(), Status> {
-        // Nobody answers at address 0: what wakes the chip is the line held low.
-        let _ = self.bus.write(0, &[0]);
-        self.delay.delay_us(WAKE_US);
-        let mut answer = [0; AWAKE.len()];
-        match self.bus.read(ADDRESS, &mut answer) {
-            Ok(()) if answer == AWAKE => Ok(()),
-            Ok(()) | Err(_) => Err(Status::ChipAbsent),
-        }
+        self.awake(|_| Ok(())).map_err(|Failed| Status::ChipAbsent)
     }
 
     fn read_public_key(&mut self, alias: KeyAlias, slot: &mut [u8; SLOT]) -> Result<(), Status> {
-        self.read_slot(alias, slot)
+        self.awake(|chip| chip.read_slot(alias, slot))
             .map_err(|Failed| Status::PublicKeyRead)
     }
 
@@ -188,15 +209,15 @@ impl<B: I2c, D: DelayNs> SecureElement for Atecc608<B, D> {
             KeyAlias::P256 => 3,
             KeyAlias::Ed25519 | KeyAlias::Secp256k1 => return Err(Status::SecretKeyRead),
         };
-        self.sign_in(slot, digest)
+        self.awake(|chip| chip.sign_in(slot, digest))
             .map_err(|Failed| Status::ChipSign)
     }
 
     fn verify(&mut self, alias: KeyAlias, digest: &Digest, signature: &Signature) -> bool {
         match alias {
-            KeyAlias::Authentication | KeyAlias::P256 => {
-                self.verify_in(alias, digest, signature).is_ok()
-            }
+            KeyAlias::Authentication | KeyAlias::P256 => self
+                .awake(|chip| chip.verify_in(alias, digest, signature))
+                .is_ok(),
             KeyAlias::Ed25519 | KeyAlias::Secp256k1 => false,
         }
     }

@@ -31,7 +31,7 @@
 //! }
 //! ```
 //!
-//! Compiled and tested against a chip of paper; no board has run it.
+//! Tested against a chip of paper (`tests/atecc608.rs`), on a host; no board has run it.
 
 mod atecc608;
 mod serial_board;
