@@ -5,8 +5,9 @@
 
 use curve25519_dalek::Scalar as Ed25519Scalar;
 use ecdsa::EcdsaCurve;
+use ecdsa::elliptic_curve::consts::U32;
 use ecdsa::elliptic_curve::sec1::{ModulusSize, ToSec1Point};
-use ecdsa::elliptic_curve::{Curve, CurveArithmetic, FieldBytes, NonZeroScalar};
+use ecdsa::elliptic_curve::{Curve, CurveArithmetic, NonZeroScalar};
 use ecdsa::signature::Verifier as _;
 use tezio_core::tezos::{Digest, Signature};
 
@@ -109,9 +110,8 @@ fn chosen<C>(
     nonce: &[u8; 32],
 ) -> Option<ecdsa::Signature<C>>
 where
-    C: EcdsaCurve + CurveArithmetic,
+    C: EcdsaCurve + CurveArithmetic + Curve<FieldBytesSize = U32>,
 {
-    let nonce = FieldBytes::<C>::try_from(nonce.as_slice()).ok()?;
-    let nonce = NonZeroScalar::<C>::from_repr(nonce).into_option()?;
+    let nonce = NonZeroScalar::<C>::from_repr((*nonce).into()).into_option()?;
     small::sign(key, &digest.0, &nonce)
 }

@@ -2,7 +2,8 @@
 //!
 //! From 32 secret bytes to a key, and from a digest to a signature. ECDSA nonces follow RFC 6979
 //! with the caller's entropy mixed in: a random source that fails cannot repeat a nonce for two
-//! digests. Secret scalars are wiped when a key is dropped, and `Debug` does not show them.
+//! digests. A key's own scalar is wiped when it is dropped, and `Debug` does not show it; what was
+//! computed from it on the way to a signature is left on the stack.
 
 use ecdsa::elliptic_curve::group::GroupEncoding as _;
 use ed25519_dalek::Signer as _;

@@ -1,8 +1,8 @@
 //! ECDSA in little memory: the device's half, where tables of points do not fit on the stack.
 //!
 //! From scalars and points to signatures and verdicts, on both curves with the same lines. Points are
-//! multiplied bit by bit, without tables: half as fast as `RustCrypto`'s own way and in a quarter of
-//! its stack. What touches secrets takes the same steps for every secret; checking does not, and
+//! multiplied bit by bit, without tables: slower than `RustCrypto`'s own way, and in less stack
+//! (`docs/footprint.md`). What touches secrets takes the same steps for every secret; checking does not, and
 //! has none.
 #![cfg_attr(
     not(test),
@@ -12,13 +12,14 @@
     )
 )]
 
+use ecdsa::elliptic_curve::consts::U32;
 use ecdsa::elliptic_curve::group::{Curve as _, Group as _};
 use ecdsa::elliptic_curve::ops::{Invert as _, Reduce};
 use ecdsa::elliptic_curve::point::AffineCoordinates as _;
 use ecdsa::elliptic_curve::subtle::{Choice, ConditionallySelectable as _};
 use ecdsa::elliptic_curve::{
-    AffinePoint, CurveArithmetic, FieldBytes, NonZeroScalar, PrimeField as _, ProjectivePoint,
-    Scalar,
+    AffinePoint, Curve, CurveArithmetic, FieldBytes, NonZeroScalar, PrimeField as _,
+    ProjectivePoint, Scalar,
 };
 use ecdsa::{DigestAlgorithm, EcdsaCurve, Signature};
 use rfc6979::KGenerator;
@@ -38,7 +39,7 @@ pub(crate) fn sign_hedged<C>(
     entropy: &[u8; 32],
 ) -> Signature<C>
 where
-    C: DigestAlgorithm + CurveArithmetic,
+    C: DigestAlgorithm + CurveArithmetic + Curve<FieldBytesSize = U32>,
 {
     let order = C::ORDER;
     let mut nonces =
@@ -47,8 +48,8 @@ where
         let mut nonce = FieldBytes::<C>::default();
         nonces.fill_next_k(&mut nonce);
         let nonce = NonZeroScalar::<C>::from_repr(nonce).into_option();
-        // A nonce that is no scalar, or gives a zero, has a chance of 1 in 2^32 on P-256 and less
-        // on secp256k1; the next one then.
+        // Each is below the order already. One that is zero or gives an R or S of zero has a chance
+        // of 1 in 2^254; the next one then.
         if let Some(signature) = nonce.and_then(|nonce| sign(secret, digest, &nonce)) {
             return signature;
         }
@@ -63,7 +64,7 @@ pub(crate) fn sign<C>(
     nonce: &NonZeroScalar<C>,
 ) -> Option<Signature<C>>
 where
-    C: EcdsaCurve + CurveArithmetic,
+    C: EcdsaCurve + CurveArithmetic + Curve<FieldBytesSize = U32>,
 {
     let r = reduced::<C>(&times_generator::<C>(nonce).to_affine().x());
     let inverse: Scalar<C> = *nonce.invert();
@@ -81,7 +82,7 @@ where
 #[inline(never)]
 pub(crate) fn verify<C>(key: &AffinePoint<C>, digest: &[u8; 32], signature: &Signature<C>) -> bool
 where
-    C: EcdsaCurve + CurveArithmetic,
+    C: EcdsaCurve + CurveArithmetic + Curve<FieldBytesSize = U32>,
 {
     let (r, s) = signature.split_scalars();
     let inverse: Scalar<C> = *s.invert();
@@ -138,9 +139,12 @@ fn bit(byte: u8, shift: u32) -> Choice {
     Choice::from(byte.wrapping_shr(shift) & 1)
 }
 
-fn digest_scalar<C: CurveArithmetic>(digest: &[u8; 32]) -> Scalar<C> {
-    let bytes = FieldBytes::<C>::try_from(digest.as_slice()).unwrap_or_default();
-    reduced::<C>(&bytes)
+/// Digest and field are of one size; a curve of which they are not does not compile.
+fn digest_scalar<C>(digest: &[u8; 32]) -> Scalar<C>
+where
+    C: CurveArithmetic + Curve<FieldBytesSize = U32>,
+{
+    reduced::<C>(&(*digest).into())
 }
 
 fn reduced<C: CurveArithmetic>(bytes: &FieldBytes<C>) -> Scalar<C> {
@@ -150,6 +154,7 @@ fn reduced<C: CurveArithmetic>(bytes: &FieldBytes<C>) -> Scalar<C> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ecdsa::elliptic_curve::Field as _;
     use ecdsa::hazmat::{sign_prehashed_rfc6979, verify_prehashed};
 
     /// Numbers with long runs of ones and zeros, where carries and doublings meet.
@@ -167,10 +172,21 @@ mod tests {
         bytes
     }
 
-    fn agrees<C: DigestAlgorithm + CurveArithmetic>() {
-        for secret in NUMBERS {
-            let secret = FieldBytes::<C>::try_from(secret.as_slice()).unwrap();
-            let secret = NonZeroScalar::<C>::from_repr(secret).unwrap();
+    /// The numbers, and the key whose point is the generator's negative: both together are nothing.
+    fn secrets<C>() -> impl Iterator<Item = NonZeroScalar<C>>
+    where
+        C: CurveArithmetic + Curve<FieldBytesSize = U32>,
+    {
+        let minus_one = NonZeroScalar::<C>::new(-Scalar::<C>::ONE).unwrap();
+        let numbers = NUMBERS.map(|bytes| NonZeroScalar::<C>::from_repr(bytes.into()).unwrap());
+        numbers.into_iter().chain([minus_one])
+    }
+
+    fn agrees<C>()
+    where
+        C: DigestAlgorithm + CurveArithmetic + Curve<FieldBytesSize = U32>,
+    {
+        for secret in secrets::<C>() {
             let theirs = ProjectivePoint::<C>::mul_by_generator(&secret).to_affine();
             let key = public::<C>(&secret);
             assert_eq!(key, theirs);
@@ -183,6 +199,11 @@ mod tests {
                 assert!(verify_prehashed(&point, &digest, &signature).is_ok());
                 assert!(verify(&key, &digest, &signature));
                 assert!(!verify(&key, &digest.map(|byte| byte ^ 1), &signature));
+                let (r, s) = signature.split_scalars();
+                let other_half = Signature::<C>::from_scalars(*r, -*s).unwrap();
+                assert!(verify(&key, &digest, &other_half));
+                let other_r = Signature::<C>::from_scalars(*r + Scalar::<C>::ONE, *s);
+                assert!(other_r.is_ok_and(|signature| !verify(&key, &digest, &signature)));
             }
         }
     }
