@@ -1,4 +1,5 @@
-//! The image in QEMU's `microbit`: its profile in flash, its UART on a pseudo-terminal.
+//! The image in QEMU's `microbit`: its profile in flash, its UART on a socket, or on a pseudo-terminal
+//! for those that want a serial port.
 //!
 //! The image's path is in the environment, `TEZIO_FIRMWARE_IMAGE`; `device/firmware/check` sets it.
 
@@ -7,18 +8,17 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Mode, OFlags, open};
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 use tezio_firmware::{PROFILE_PAGE, emit_profile};
 use tezio_soft_hsm::Profile;
+
+use crate::process::{End, PATIENCE, control, execute, open_line, spawn};
 
 /// Where the image looks for its profile.
 const PROFILE_AT: u32 = 0x3_f000;
@@ -26,17 +26,8 @@ const PROFILE_AT: u32 = 0x3_f000;
 const MARKS_AT: u32 = 0x2_0000;
 const MARKS: u32 = 124 * 1024;
 
-/// How long any single thing may take before something is broken.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How long it takes at most until something comes, if something does.
 const SOON: Duration = Duration::from_millis(300);
-/// No machine outlives this, whatever becomes of the test.
-const LIFETIME_S: &str = "900";
-
-/// The board's time goes by its instructions, 2^2 ns each: a machine that is busy with other things
-/// makes the board slow and does not run its budgets out.
-const CLOCK: &str = "shift=2";
-
 /// A probe, and what a device answers to it.
 pub(crate) const PROBE: [u8; 6] = [0x03, 0x05, 0x00, 0x00, 0x44, 0x00];
 pub(crate) const ALIVE: [u8; 5] = [0x05, 0x00, 0xa2, 0x8b, 0x83];
@@ -58,8 +49,13 @@ pub(crate) struct Machine {
 impl Machine {
     /// Starts a board with `profile` and no marks, and waits until it answers.
     pub(crate) fn start(profile: &Profile) -> Self {
+        Self::start_on(End::Socket, profile)
+    }
+
+    /// The same, with its line on `end`.
+    pub(crate) fn start_on(end: End, profile: &Profile) -> Self {
         let page = emit_profile(profile).unwrap();
-        Self::with_flash(&page, &[0xff; MARKS as usize])
+        Self::with_flash(end, &page, &[0xff; MARKS as usize])
     }
 
     /// Cuts the power, and starts another board with the same flash.
@@ -67,10 +63,10 @@ impl Machine {
         let page = self.memory(PROFILE_AT, u32::try_from(PROFILE_PAGE).unwrap());
         let marks = self.memory(MARKS_AT, MARKS);
         drop(self);
-        Self::with_flash(&page, &marks)
+        Self::with_flash(End::Socket, &page, &marks)
     }
 
-    fn with_flash(page: &[u8], marks: &[u8]) -> Self {
+    fn with_flash(end: End, page: &[u8], marks: &[u8]) -> Self {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
         let parts = [("profile", PROFILE_AT, page), ("marks", MARKS_AT, marks)];
@@ -79,10 +75,9 @@ impl Machine {
             fs::write(&file, bytes).unwrap();
             format!("{},addr={at:#x}", file.display())
         });
-        let qemu = spawn(folder.path(), &loads);
-        let mut control = connect(&folder.path().join("control"));
-        let path = line_of(&mut control);
-        let line = open_raw(&path);
+        let qemu = spawn(folder.path(), end, &loads);
+        let mut control = control(folder.path());
+        let (path, line) = open_line(end, folder.path(), &mut control);
         let mut machine = Self {
             _turn: turn,
             qemu,
@@ -96,7 +91,7 @@ impl Machine {
         machine
     }
 
-    /// The line, as a host opens it.
+    /// The terminal, as a host opens it.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -214,79 +209,4 @@ impl Drop for Machine {
 fn length_of(bytes: &[u8]) -> usize {
     let length = bytes.first_chunk();
     length.map_or(2, |length| u16::from_le_bytes(*length).into())
-}
-
-fn spawn(folder: &Path, loads: &[String]) -> Child {
-    let image = std::env::var_os("TEZIO_FIRMWARE_IMAGE").expect("TEZIO_FIRMWARE_IMAGE is not set");
-    let mut command = Command::new("timeout");
-    command.args([LIFETIME_S, "qemu-system-arm", "-M", "microbit"]);
-    command.args(["-icount", CLOCK]);
-    command.args([
-        "-display",
-        "none",
-        "-chardev",
-        "pty,id=line",
-        "-serial",
-        "chardev:line",
-    ]);
-    command.arg("-kernel").arg(image).arg("-qmp").arg(format!(
-        "unix:{},server=on,wait=off",
-        folder.join("control").display()
-    ));
-    for load in loads {
-        let device = format!("loader,force-raw=on,file={load}");
-        command.arg("-device").arg(device);
-    }
-    command.stdin(Stdio::null()).stdout(Stdio::null());
-    command.spawn().unwrap()
-}
-
-/// The control socket, as soon as it is there.
-fn connect(path: &Path) -> BufReader<UnixStream> {
-    let begun = Instant::now();
-    loop {
-        match UnixStream::connect(path) {
-            Ok(stream) => {
-                stream.set_read_timeout(Some(PATIENCE)).unwrap();
-                let mut control = BufReader::new(stream);
-                control.read_line(&mut String::new()).unwrap();
-                execute(&mut control, &json!({"execute": "qmp_capabilities"}));
-                return control;
-            }
-            Err(error) => assert!(begun.elapsed() < PATIENCE, "{error}"),
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// Has QEMU do something; its answer, with what else it tells meanwhile passed over.
-fn execute(control: &mut BufReader<UnixStream>, command: &Value) -> Value {
-    let text = format!("{command}\n");
-    control.get_mut().write_all(text.as_bytes()).unwrap();
-    loop {
-        let mut line = String::new();
-        assert_ne!(control.read_line(&mut line).unwrap(), 0, "QEMU has gone");
-        let answer: Value = serde_json::from_str(&line).unwrap();
-        assert!(answer.get("error").is_none(), "{answer}");
-        if let Some(result) = answer.get("return") {
-            return result.clone();
-        }
-    }
-}
-
-fn line_of(control: &mut BufReader<UnixStream>) -> PathBuf {
-    let devices = execute(control, &json!({"execute": "query-chardev"}));
-    let devices = devices.as_array().unwrap();
-    let line = devices.iter().find(|device| device["label"] == "line");
-    let name = line.unwrap()["filename"].as_str().unwrap();
-    PathBuf::from(name.strip_prefix("pty:").unwrap())
-}
-
-fn open_raw(path: &Path) -> File {
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let line = open(path, flags, Mode::empty()).unwrap();
-    let mut settings = tcgetattr(&line).unwrap();
-    settings.make_raw();
-    tcsetattr(&line, OptionalActions::Now, &settings).unwrap();
-    File::from(line)
 }

@@ -4,6 +4,7 @@ mod attacks;
 mod host;
 mod machine;
 mod power;
+mod process;
 #[path = "../../../soft/tests/support/recorded.rs"]
 mod recorded;
 mod signer;

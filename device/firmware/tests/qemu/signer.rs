@@ -21,6 +21,7 @@ use tezio_soft_hsm::Holes;
 
 use crate::host::{attestation, profile, sign};
 use crate::machine::Machine;
+use crate::process::End;
 
 const KEYS: [(&str, &str, u8); 3] = [
     (
@@ -153,7 +154,7 @@ fn signed(answer: &(u16, String), key: &str, message: &[u8]) -> String {
 #[test]
 fn the_daemon_signs_through_the_image_with_every_curve() {
     let board = "(kinds: (ed25519: [0x13], secp256k1: [0x13], p256: [0x13]))";
-    let machine = Machine::start(&profile(board, Holes::Closed));
+    let machine = Machine::start_on(End::Terminal, &profile(board, Holes::Closed));
     let folder = tempfile::tempdir().unwrap();
     let signer = Signer::start(folder.path(), machine.path());
     for (hash, key, _) in &KEYS[..2] {

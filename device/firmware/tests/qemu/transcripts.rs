@@ -20,15 +20,18 @@ const SHORTEST: usize = 5;
 /// The longest budget of the device, in milliseconds.
 const BUDGET_MS: u32 = 100;
 
-/// How often a packet is written again that the board called broken and the recording did not. As
+/// How often a packet is written at most that the board calls broken and the recording did not. As
 /// hosts do: a board that is emulated on a busy machine can get it too slowly.
-const TRIES: u32 = 10;
+const TRIES: u32 = 3;
+/// How many may be written again, of all: it takes some load until one is.
+const MOST_LOST: u32 = 10;
 
 /// A board, what was written to it for one transcript, and what it sent meanwhile.
 struct Line<'a> {
     machine: &'a mut Machine,
     written: Vec<(Vec<u8>, u32)>,
     early: Vec<u8>,
+    lost: &'a mut u32,
 }
 
 impl Line<'_> {
@@ -75,6 +78,7 @@ impl Recorder for Line<'_> {
             if !is_lost(&bytes, expected) {
                 break;
             }
+            *self.lost += 1;
             for (bytes, pause_ms) in self.written.clone() {
                 self.write_now(&bytes, pause_ms);
             }
@@ -141,17 +145,21 @@ fn by_start() -> BTreeMap<String, Vec<Steps>> {
 #[test]
 fn the_image_answers_every_transcript_as_recorded() {
     let groups = by_start();
-    let counts = groups.iter().map(|(start, group)| on_board(start, group));
+    let mut lost = 0;
+    let counts = groups
+        .iter()
+        .map(|(start, group)| on_board(start, group, &mut lost));
     let sum = counts.fold(Count::default(), |sum, count| Count {
         exact: sum.exact + count.exact,
         verified: sum.verified + count.verified,
         not_verified: sum.not_verified + count.not_verified,
     });
     assert_eq!(sum, EVERYTHING);
+    assert!(lost <= MOST_LOST, "{lost} written again");
 }
 
 /// All transcripts that start in one state: one machine, reset before each that could tell.
-fn on_board(start: &str, group: &[Steps]) -> Count {
+fn on_board(start: &str, group: &[Steps], lost: &mut u32) -> Count {
     let mut count = Count::default();
     let mut machine = Machine::start(&profile(start, Holes::Open));
     let mut is_fresh = true;
@@ -159,14 +167,20 @@ fn on_board(start: &str, group: &[Steps]) -> Count {
         if !is_fresh {
             machine.reset();
         }
-        is_fresh = run(steps, start, &mut machine, &mut count);
+        is_fresh = run(steps, start, &mut machine, &mut count, lost);
     }
     count
 }
 
 /// Runs one transcript, or a sequence; whether the board is as it was at the start: no mark has
 /// moved, and nobody looks at what earlier requests have left in its buffer.
-fn run(steps: &[Value], start: &str, machine: &mut Machine, count: &mut Count) -> bool {
+fn run(
+    steps: &[Value],
+    start: &str,
+    machine: &mut Machine,
+    count: &mut Count,
+    lost: &mut u32,
+) -> bool {
     let mut is_fresh = true;
     for step in steps {
         if is_true(step, "power_cycled_before") {
@@ -176,6 +190,7 @@ fn run(steps: &[Value], start: &str, machine: &mut Machine, count: &mut Count) -
             machine,
             written: Vec::new(),
             early: Vec::new(),
+            lost,
         };
         replay(step, &mut line, count);
         let after = marks_in(&step["watermarks_after"]);
