@@ -43,11 +43,6 @@ impl<B: Board, O: Operations> Line<B, O> {
         }
     }
 
-    /// The board.
-    pub const fn board_mut(&mut self) -> &mut B {
-        &mut self.board
-    }
-
     /// Runs for ever.
     pub fn serve(&mut self) -> ! {
         loop {
