@@ -132,3 +132,85 @@ impl<'m> Account<'m> {
         latest.signed.clone_from(&mark.digest);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const NONE: [bool; 0] = [];
+
+    fn vote(event: &str, digest: &str) -> Value {
+        json!({ "event": event, "reason": "late", "key": "tz3", "chain": "Net", "what": "attestation",
+                "digest": digest })
+    }
+
+    fn started(start: u32, digest: &str) -> Value {
+        let mark = json!({ "key": "tz3", "chain": "Net", "kind": "attestation", "digest": digest });
+        json!({ "event": "started", "start": start, "marks": [mark] })
+    }
+
+    fn ended() -> Value {
+        json!({ "event": "ended", "settled": true })
+    }
+
+    /// What the entries leave unaccounted: whether a crash may have done it.
+    fn excuses(entries: impl IntoIterator<Item = Value>) -> Vec<bool> {
+        let mut made = BTreeSet::new();
+        let mut account = Account::new(&mut made);
+        let entries = entries.into_iter();
+        let entries = entries.map(|entry| serde_json::from_value::<Entry>(entry).unwrap());
+        let found = entries.flat_map(|entry| account.take(&entry));
+        found.map(|unaccounted| unaccounted.excused).collect()
+    }
+
+    #[test]
+    fn what_was_signed_is_found_at_the_next_start() {
+        for event in ["signed", "repeated", "gone", "refused"] {
+            let entries = [started(1, "a"), vote(event, "b"), ended(), started(2, "b")];
+            assert_eq!(excuses(entries), NONE, "{event}");
+        }
+        let by_hand = json!({ "event": "marks", "marks": started(0, "b")["marks"] });
+        let entries = [started(1, "a"), ended(), by_hand, started(2, "b")];
+        assert_eq!(excuses(entries), NONE);
+    }
+
+    #[test]
+    fn a_signature_without_an_entry_is_a_crash_s_doing_or_somebody_s() {
+        let crashed = [started(1, "a"), vote("signed", "b"), started(2, "c")];
+        assert_eq!(excuses(crashed), [true]);
+        let cut = [
+            started(1, "a"),
+            vote("signed", "b"),
+            ended(),
+            started(2, "c"),
+        ];
+        assert_eq!(excuses(cut), [false]);
+        let lost = json!({ "event": "lost", "entries": 1 });
+        let slow = [started(1, "a"), lost, ended(), started(2, "c")];
+        assert_eq!(excuses(slow), [true]);
+        // Start 2 kept no log.
+        let off = [started(1, "a"), ended(), started(3, "c")];
+        assert_eq!(excuses(off), [true]);
+    }
+
+    /// Before the first start in sight nothing is known.
+    #[test]
+    fn the_first_start_of_a_log_is_taken_as_it_is() {
+        assert_eq!(excuses([vote("signed", "a"), started(7, "b")]), NONE);
+    }
+
+    #[test]
+    fn what_has_an_entry_is_no_longer_looked_for() {
+        let sought = ["a", "b", "c"].map(|digest| ("tz3".to_owned(), digest.to_owned()));
+        let mut made = BTreeSet::from(sought);
+        let mut account = Account::new(&mut made);
+        let other = json!({ "event": "refused", "reason": "watermark_conflict", "key": "tz3",
+                            "digest": "c" });
+        for entry in [vote("signed", "a"), started(1, "b"), other] {
+            account.take(&serde_json::from_value(entry).unwrap());
+        }
+        assert_eq!(made, BTreeSet::from([("tz3".to_owned(), "c".to_owned())]));
+    }
+}

@@ -380,3 +380,23 @@ fn without_a_log_requests_have_ids_all_the_same() {
     let log = home.refused(&["audit", "verify"]);
     assert!(log.contains("audit is Off in the configuration"), "{log}");
 }
+
+#[test]
+fn a_log_has_bounds_that_make_sense() {
+    for wrong in [
+        "On(files: 1)",
+        "On(file_mib: 0)",
+        "On(files: 64, file_mib: 2000)",
+    ] {
+        let home = Home::new(&Configuration::simulated().with("audit", wrong));
+        let log = home.refused(&["check"]);
+        assert!(
+            log.contains("audit: files must be from 2 to 10000"),
+            "{log}"
+        );
+    }
+    for sound in ["On()", "On(files: 2, file_mib: 1)", "Off"] {
+        let home = Home::new(&Configuration::simulated().with("audit", sound));
+        home.done(&["check"]);
+    }
+}

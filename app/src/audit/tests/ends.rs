@@ -31,6 +31,41 @@ fn a_line_cut_anywhere_is_dropped_and_said() {
     }
 }
 
+/// A power cut may take any sector of what was not synced, and leave those behind it.
+#[test]
+fn sectors_that_a_power_cut_took_are_dropped_and_said() {
+    let bench = Bench {
+        bounds: AuditBounds {
+            files: 9,
+            bytes: 1 << 20,
+        },
+        ..Bench::with(9, 0)
+    };
+    bench.put(3);
+    let synced = bench.files()[0].1.len();
+    bench.put(20);
+    let (number, bytes) = bench.files().remove(0);
+    let sectors = synced / 512..bytes.len().div_ceil(512);
+    assert!(sectors.len() > 5);
+    for one in sectors.clone() {
+        for other in one..sectors.end {
+            let mut cut = bytes.clone();
+            for sector in [one, other] {
+                let end = bytes.len().min((sector + 1) * 512);
+                cut[synced.max(sector * 512)..end].fill(0);
+            }
+            bench.write(number, &cut);
+            let report = bench.check();
+            assert_sound(&report);
+            assert!(report.torn > 0, "sectors {one} and {other}");
+            bench.open().sync().unwrap();
+            assert_sound(&bench.check());
+            let after = &bench.files()[0].1;
+            assert!(after.len() >= synced && bytes.starts_with(&after[..synced]));
+        }
+    }
+}
+
 /// The crash comes while a file is being made: it is there without its first line, or with a part of it.
 #[test]
 fn a_file_that_has_not_begun_is_begun_again() {
