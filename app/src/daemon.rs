@@ -46,11 +46,18 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// # Errors
 ///
 /// What kept it from starting, or from ending well.
-pub(crate) fn run(config: Config, ready: impl FnOnce(&[String]) -> Result<()>) -> Result<()> {
+pub(crate) fn run(
+    config: Config,
+    ready: impl FnOnce(&[String]) -> Result<()> + 'static,
+) -> Result<()> {
     let signals = Signals::listen().context("cannot listen for signals")?;
     let journal = open_journal(&config)?;
     let executor = Rc::new(LocalExecutor::new());
-    smol::block_on(executor.run(serve(Rc::clone(&executor), config, journal, signals, ready)))
+    // A task like all others: what stands beside the executor would be polled at each of its turns, and
+    // look at three signals for every byte that comes.
+    let served = serve(Rc::clone(&executor), config, journal, signals, ready);
+    let served = executor.spawn(served);
+    smol::block_on(executor.run(served))
 }
 
 /// Opens the journal and sees that it may be signed from.
@@ -129,7 +136,7 @@ async fn serve(
     config: Config,
     mut journal: Journal,
     mut signals: Signals,
-    ready: impl FnOnce(&[String]) -> Result<()>,
+    ready: impl FnOnce(&[String]) -> Result<()> + 'static,
 ) -> Result<()> {
     let patience = Duration::from_millis(u64::from(config.times.request_ms)) + FAREWELL;
     let mut handed = Handed::take_over(&config.listen);
