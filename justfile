@@ -31,3 +31,7 @@ fuzz target *args:
 # The firmware image in QEMU: built, replayed against, attacked, signed through.
 firmware:
     device/firmware/check
+
+# All figures of docs/performance.md anew: two minutes on a machine that does nothing else.
+performance:
+    app/benches/performance
