@@ -26,6 +26,9 @@ use crate::record::{Move, each, emit_all, emit_move};
 /// has seen again yet.
 const FEWEST_PAGES: usize = 3;
 
+/// How many pages are tried before a flash is given up: one may have worn out before the others.
+const TRIES: usize = 3;
+
 /// A keeper on a flash that has nothing else in it, and was erased before its first use.
 ///
 /// The flash needs room for three pages: of a kilobyte, or what it erases at once if that is more.
@@ -85,6 +88,16 @@ impl<F: NorFlash> FlashMarks<F> {
         Ok(held)
     }
 
+    /// One try. What fails leaves nothing of what is known about the flash.
+    fn update(&mut self, marks: &Marks) -> Result<(), Unkept> {
+        let held = match self.held.take() {
+            Some(held) => held,
+            None => self.read()?,
+        };
+        self.held = Some(self.write(held, marks)?);
+        Ok(())
+    }
+
     /// Has the flash hold all of `marks`.
     fn write(&mut self, held: Held, marks: &Marks) -> Result<Held, Unkept> {
         let before = held.marks.unwrap_or_default();
@@ -103,9 +116,28 @@ impl<F: NorFlash> FlashMarks<F> {
         }
     }
 
-    /// Begins a page with `all`.
+    /// Begins a page with `all`: one behind the latest. Where no page has everything, a record has
+    /// rotted; then one without which the others have as much.
     fn begin(&mut self, held: &Held, all: Marks) -> Result<Held, Unkept> {
-        let page = self.spare(held)?;
+        let Some(latest) = held.page else {
+            let page = self.needless(held)?;
+            return self.begin_page(page, all);
+        };
+        let begun = self
+            .behind(latest)
+            .find_map(|page| self.begin_page(page, all).ok());
+        begun.ok_or(Unkept)
+    }
+
+    /// The pages to try. The one before the latest, which is the last to be erased, is not among
+    /// them.
+    fn behind(&self, latest: usize) -> impl Iterator<Item = usize> + use<F> {
+        let count = self.pages.count();
+        let others = (0..count).cycle().skip(latest.saturating_add(1));
+        others.take(TRIES.min(count.saturating_sub(2)))
+    }
+
+    fn begin_page(&mut self, page: usize, all: Marks) -> Result<Held, Unkept> {
         self.pages.erase(page)?;
         self.put(Place { page, record: 0 }, &emit_all(&all), all)
     }
@@ -124,14 +156,9 @@ impl<F: NorFlash> FlashMarks<F> {
         })
     }
 
-    /// The page that may go: behind the latest. Where none has everything, a record has rotted; then
-    /// one without which the others have as much.
-    fn spare(&mut self, held: &Held) -> Result<usize, Unkept> {
+    /// A page without which the others have as much.
+    fn needless(&mut self, held: &Held) -> Result<usize, Unkept> {
         let count = self.pages.count();
-        if let Some(page) = held.page {
-            let next = page.checked_add(1).filter(|next| *next < count);
-            return Ok(next.unwrap_or(0));
-        }
         for page in 0..count {
             let mut others = Held::default();
             for other in (0..count).filter(|other| *other != page) {
@@ -175,13 +202,9 @@ impl<F: NorFlash> Keeper for FlashMarks<F> {
         Ok(held.marks)
     }
 
-    /// Writes what has moved, if anything has, and begins a page where none was since the start.
+    /// Writes what has moved, if anything has, and begins a page where none was since the start, or
+    /// where a move could not be written.
     fn keep(&mut self, marks: &Marks) -> Result<(), Unkept> {
-        let held = match self.held.take() {
-            Some(held) => held,
-            None => self.read()?,
-        };
-        self.held = Some(self.write(held, marks)?);
-        Ok(())
+        self.update(marks).or_else(|Unkept| self.update(marks))
     }
 }

@@ -194,6 +194,32 @@ fn one_rotten_record_lowers_nothing_but_its_own_level() {
     assert_eq!(rotten, 1, "the last record alone");
 }
 
+#[test]
+fn pages_that_have_worn_out_are_passed_over() {
+    let flash = Nrf51::erased(8 * 1024);
+    let mut keeper = FlashMarks::new(flash.clone());
+    keeper.keep(&at_level(1)).unwrap();
+    // The latest, and others. What it has can still be read.
+    for page in [0, 1, 4, 5] {
+        flash.wear_out(page);
+    }
+    for level in 2..1000 {
+        assert_eq!(keeper.keep(&at_level(level)), Ok(()), "{level}");
+        assert_eq!(
+            FlashMarks::new(flash.clone()).load(),
+            Ok(Some(at_level(level)))
+        );
+    }
+    (0..8).for_each(|page| flash.wear_out(page));
+    for _ in 0..9 {
+        assert_eq!(keeper.keep(&at_level(1000)), Err(Unkept));
+        assert_eq!(
+            FlashMarks::new(flash.clone()).load(),
+            Ok(Some(at_level(999)))
+        );
+    }
+}
+
 /// What the life of a flash is reckoned by, in docs/wire-hsm.md.
 #[test]
 fn a_page_is_erased_once_in_a_round_of_all_pages_with_58_records_each() {

@@ -35,6 +35,7 @@ struct Piece {
     erased: u32,
     /// How many bytes were written since.
     written: usize,
+    is_worn: bool,
 }
 
 /// The SAMD21 erases rows of this many bytes, and allows this many writes of one in between.
@@ -86,6 +87,11 @@ impl<const WRITE: usize, const ERASE: usize> Flash<WRITE, ERASE> {
     /// What is in it.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.0.borrow().bytes.clone()
+    }
+
+    /// Has a piece fail from now on.
+    pub(crate) fn wear_out(&self, piece: usize) {
+        self.0.borrow_mut().pieces[piece].is_worn = true;
     }
 
     /// Flips a bit.
@@ -161,6 +167,10 @@ impl<const WRITE: usize, const ERASE: usize> NorFlash for Flash<WRITE, ERASE> {
                     return done;
                 }
             }
+            if cells.pieces[piece / ERASE].is_worn {
+                cells.bytes[piece] = 0;
+                return Err(NorFlashErrorKind::Other);
+            }
             cells.pieces[piece / ERASE].is_sound = true;
             cells.pieces[piece / ERASE].written = 0;
         }
@@ -175,6 +185,9 @@ impl<const WRITE: usize, const ERASE: usize> NorFlash for Flash<WRITE, ERASE> {
         for at in (offset..offset + bytes.len()).step_by(WORD) {
             assert!(cells.pieces[at / ERASE].is_sound, "written to weak cells");
             assert_eq!(cells.bytes[at..at + WORD], [0xff; WORD], "written twice");
+            if cells.pieces[at / ERASE].is_worn {
+                return Err(NorFlashErrorKind::Other);
+            }
             cells.pieces[at / ERASE].written += WORD;
             let writes = cells.pieces[at / ERASE].written.div_ceil(WRITE);
             assert!(ERASE != ROW || writes <= WRITES_PER_ROW, "{writes} writes");
