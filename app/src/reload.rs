@@ -3,9 +3,13 @@
 //! What a running daemon stands on cannot change: where it listens, its HSMs and keys, its state, its
 //! times and bounds. A file that changes any of that is left alone, and the log names what.
 
+use core::time::Duration;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
+use smol::Timer;
+use smol::lock::Mutex;
 use tezio_core::policy::Policy;
 
 use crate::audit;
@@ -24,7 +28,12 @@ pub(crate) struct Reload {
     /// Fields that cannot change, as they print.
     fixed: Vec<(&'static str, String)>,
     certificates: Certificates,
+    /// When whoever asked last had his turn.
+    last: Mutex<Option<Instant>>,
 }
+
+/// From one turn to the next: whoever asks without end fills no log with it.
+const TURN: Duration = Duration::from_secs(1);
 
 impl Reload {
     pub(crate) fn new(config: &Config, certificates: Certificates) -> Self {
@@ -32,7 +41,18 @@ impl Reload {
             file: config.file.clone(),
             fixed: fixed(config),
             certificates,
+            last: Mutex::new(None),
         }
+    }
+
+    /// As [`Reload::again`], at most once in a second; others wait for their turn.
+    pub(crate) async fn in_turn(&self, driver: &Driver) -> Reloaded {
+        let mut last = self.last.lock().await;
+        if let Some(last) = *last {
+            Timer::at(last + TURN).await;
+        }
+        *last = Some(Instant::now());
+        self.again(driver)
     }
 
     /// Reads certificates and the file again. What comes of it is in the log as well.
@@ -128,6 +148,7 @@ fn fixed(config: &Config) -> Vec<(&'static str, String)> {
         ("rounds", format!("{:?}", config.rounds)),
         ("limits", format!("{:?}", config.limits)),
         ("audit", format!("{:?}", config.audit)),
+        ("lasting_marks", config.policy.lasting_marks.to_string()),
     ]
 }
 
@@ -145,7 +166,7 @@ fn changed(old: &Policy, new: &Policy) -> Vec<String> {
     changed
 }
 
-fn parts(policy: &Policy) -> [(&'static str, String); 10] {
+fn parts(policy: &Policy) -> [(&'static str, String); 9] {
     [
         ("security", format!("{:?}", policy.switches)),
         (
@@ -156,7 +177,6 @@ fn parts(policy: &Policy) -> [(&'static str, String); 10] {
         ("allowed_users", format!("{:?}", policy.allowed_users)),
         ("allowed_groups", format!("{:?}", policy.allowed_groups)),
         ("authorized_keys", format!("{:?}", policy.authorized_keys)),
-        ("lasting_marks", policy.lasting_marks.to_string()),
         ("without_hsm", format!("{:?}", policy.without_hsm)),
         ("operations", format!("{:?}", policy.rules)),
         ("clients", format!("{:?}", policy.client_rules)),

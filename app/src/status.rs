@@ -18,6 +18,7 @@ mod latency;
 #[cfg(test)]
 mod sample;
 mod snapshot;
+mod sources;
 mod text;
 mod warnings;
 mod words;
@@ -25,7 +26,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use history::{History, PortState};
-pub(crate) use snapshot::Sources;
+pub(crate) use sources::Sources;
 
 /// All of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

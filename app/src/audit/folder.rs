@@ -11,8 +11,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
-
+use crate::private_file::open;
 use crate::state::{check_private_directory, check_private_file};
 
 const SUFFIX: &str = ".jsonl";
@@ -146,12 +145,6 @@ impl Folder {
             .filter(|length| *length != is)
             .map(|length| format!("it has {is} bytes, {length} were written"))
     }
-}
-
-/// Neither a link to another file nor a pipe, which would be waited for.
-fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    options.custom_flags(flags.bits().cast_signed()).open(path)
 }
 
 fn sync(folder: &Path) -> io::Result<()> {

@@ -22,6 +22,9 @@ use crate::reload::Reload;
 /// Commands that are answered at a time; others wait.
 const CONNECTIONS: usize = 16;
 
+/// Of these, how many one user may have where others than the owner may ask.
+const OF_A_MEMBER: usize = 4;
+
 /// How long a question and its answer may take to be sent.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -47,7 +50,7 @@ pub(crate) fn bind(control: &Control) -> io::Result<unix::Listener> {
         },
         group: control.group,
         connections: CONNECTIONS,
-        per_user: CONNECTIONS,
+        per_user: control.group.map_or(CONNECTIONS, |_| OF_A_MEMBER),
         ..unix::Options::default()
     };
     unix::Listener::bind(&control.path, options)
@@ -166,7 +169,7 @@ async fn answer(
         }
         Ok(Body::Value(Question::Reload)) => {
             tracing::info!("told on the control socket to read the configuration again");
-            frame::value(&Answer::Reloaded(reload.again(driver)))
+            frame::value(&Answer::Reloaded(reload.in_turn(driver).await))
         }
         Ok(Body::Text(_)) => Ok(frame::text("a question was expected, and this is a text")),
         Err(fault) => Ok(frame::text(&format!(

@@ -12,6 +12,9 @@ use std::path::PathBuf;
 use super::StateDirectory;
 use crate::private_file;
 
+/// Of the file, in bytes: a number and more.
+const LONGEST: u64 = 32;
+
 impl StateDirectory {
     /// The number of this start: above that of every start before. Where the file is missing or says
     /// nothing, `known` is asked for the last one that somebody else knows of.
@@ -28,12 +31,10 @@ impl StateDirectory {
     }
 
     fn last_start(&self) -> io::Result<Option<u32>> {
-        match std::fs::read_to_string(self.starts()) {
-            Ok(text) => text
-                .trim()
-                .parse()
-                .map(Some)
-                .map_err(|_| io::Error::other("there is no number in starts")),
+        match private_file::read_short(&self.starts(), LONGEST) {
+            Ok(text) => number(&text).map(Some).ok_or_else(|| {
+                io::Error::other("there is no number in starts that one can follow")
+            }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -44,8 +45,14 @@ impl StateDirectory {
     }
 }
 
+fn number(text: &str) -> Option<u32> {
+    text.trim().parse().ok().filter(|number| *number < u32::MAX)
+}
+
 #[cfg(test)]
 mod tests {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
     use crate::state::{Marks, StateDirectory};
 
     #[test]
@@ -63,5 +70,24 @@ mod tests {
         std::fs::remove_file(&starts).unwrap();
         std::fs::create_dir(&starts).unwrap();
         assert_eq!(directory.next_start(|| 10), 11);
+    }
+
+    /// A start asks nothing of what lies there, and does not wait for it.
+    #[test]
+    fn what_is_no_number_of_ours_holds_no_start_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        let starts = state.join("starts");
+        let directory = StateDirectory::create(&state, Marks::Board).unwrap();
+        for text in ["4294967295", &"1".repeat(40), "-1", ""] {
+            std::fs::write(&starts, text).unwrap();
+            assert_eq!(directory.next_start(|| 9), 10, "{text}");
+        }
+        std::fs::remove_file(&starts).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", &starts).unwrap();
+        assert_eq!(directory.next_start(|| 10), 11);
+        std::fs::remove_file(&starts).unwrap();
+        mknodat(CWD, &starts, FileType::Fifo, Mode::RWXU, 0).unwrap();
+        assert_eq!(directory.next_start(|| 11), 12);
     }
 }

@@ -9,32 +9,14 @@ use tezio_core::tezos::{ChainId, ConsensusKind, MagicByte, PublicKeyHash};
 use tezio_core::watermark::{Cause, Record};
 
 use super::history::{Board, End, Past, PortState};
+use super::sources::{OPERATION, Sources};
 use super::{
     Change, Event, History, Hsm, Key, Mark, Origin, Outcome, Signed, Status, UnderWay, Verdict,
-    Warning, warnings,
+    warnings,
 };
 use crate::asked::{Asked, tenths};
-use crate::audit::Audit;
 use crate::driver::{self, DaemonSigner};
-use crate::front::Certificates;
 use crate::readiness::Readiness;
-
-/// What messages are called that no watermark guards.
-pub(super) const OPERATION: &str = "operation";
-
-/// Where a status is read off.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Sources<'a> {
-    pub(crate) signer: &'a DaemonSigner,
-    pub(crate) hsms: &'a [driver::Hsm],
-    /// Requests without an answer.
-    pub(crate) asked: &'a HashMap<RequestId, Asked>,
-    pub(crate) history: &'a History,
-    pub(crate) audit: &'a Audit,
-    pub(crate) certificates: &'a Certificates,
-    /// What the configuration leaves open.
-    pub(crate) open_doors: &'a [Warning],
-}
 
 impl Status {
     /// As it is now.

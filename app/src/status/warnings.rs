@@ -9,7 +9,7 @@ use tezio_core::verdict::HsmFault;
 
 use super::history::{Board, EVENTS, PortState};
 use super::latency::LATE;
-use super::snapshot::{OPERATION, Sources};
+use super::sources::{OPERATION, Sources};
 use super::{Key, Origin, Status, Warning};
 
 /// Comings and goings, and requests of strangers, are spoken of for so long.

@@ -100,6 +100,7 @@ fn what_takes_a_restart_is_named_and_nothing_is_taken() {
         (strict().with("state", "\"elsewhere\""), "state"),
         (strict().with("timeouts", "(request_ms: 1000)"), "timeouts"),
         (strict().with("rounds", "(first_seconds: 4)"), "rounds"),
+        (strict().with("lasting_marks", "true"), "lasting_marks"),
         (strict().with("keys", &one_key), "which keys there are"),
         (
             strict().with("security", "(high_water_mark_check: false)"),
