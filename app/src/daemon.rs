@@ -236,6 +236,7 @@ async fn serve(
         strangers: Strangers::default(),
         connections,
     });
+    let listening = listeners.clone();
     for listener in listeners {
         executor
             .spawn(front::listen(Rc::clone(&hall), listener))
@@ -246,6 +247,7 @@ async fn serve(
         tracing::info!(%url, "accepting requests");
     }
     ready(&urls)?;
+    listening.iter().try_for_each(|listener| listener.keep())?;
     service_manager::tell_ready();
     executor
         .spawn(service_manager::keep_watchdog_quiet(Rc::clone(&driver)))

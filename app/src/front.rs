@@ -92,8 +92,7 @@ impl Listener {
                 Some(socket) => tcp::Listener::adopt(socket, limits),
                 None => tcp::Listener::bind(address, limits),
             };
-            let kept = listening.and_then(|listener| handed::keep(&listener).map(|()| listener));
-            kept.with_context(|| {
+            listening.with_context(|| {
                 format!(
                     "cannot listen on {address}: is another signer running there? Give another \
                      address in listen"
@@ -153,6 +152,20 @@ impl Listener {
             Self::Tcp(listener) => format!("tcp://{}", listener.local_addr()?),
             Self::Unix(_, path) => format!("unix:{path}"),
         })
+    }
+
+    /// Has the service manager keep its socket for the next start, if it is one that can be kept.
+    ///
+    /// # Errors
+    ///
+    /// What the system says of its address.
+    pub(crate) fn keep(&self) -> io::Result<()> {
+        match self {
+            Self::Http(listener) | Self::Https(listener, _) | Self::Tcp(listener) => {
+                handed::keep(listener)
+            }
+            Self::Unix(..) => Ok(()),
+        }
     }
 
     /// The certificates that these show, to be read again.

@@ -8,8 +8,8 @@
 //! A client that comes between two runs waits in the socket's queue instead of being refused. What is
 //! spoken at an address is for the configuration alone to say, so the names of the sockets mean nothing.
 //!
-//! The manager keeps them for a restart, and closes them when the service is stopped: no request ever
-//! starts a signer. Left to others: Unix sockets, whose files go with their listener.
+//! The manager keeps them for a restart, and closes them when the service is stopped, or ends by a
+//! fault: no request ever starts a signer, and none waits for one that cannot start. Left to others: Unix sockets, whose files go with their listener.
 
 use core::net::SocketAddr;
 use std::net::TcpListener;
@@ -19,6 +19,9 @@ use tezio_transport_tcp as tcp;
 
 use crate::config::Listen;
 use crate::service_manager;
+
+/// What the manager calls the sockets that it hands over, between colons.
+const NAMES: &str = "LISTEN_FDNAMES";
 
 /// The sockets handed over and not taken yet.
 #[derive(Debug)]
@@ -46,6 +49,15 @@ impl Handed {
     pub(crate) fn take(&mut self, address: SocketAddr) -> Option<TcpListener> {
         let place = self.0.iter().position(|(there, _)| *there == address)?;
         Some(self.0.swap_remove(place).1)
+    }
+}
+
+/// Has the manager close all that it handed over: a signer that cannot start is tried again and again,
+/// and its clients had better be refused than wait for it.
+pub(crate) fn give_up() {
+    let names = std::env::var(NAMES).unwrap_or_default();
+    for name in names.split(':').filter(|name| !name.is_empty()) {
+        service_manager::forget(name);
     }
 }
 

@@ -5,8 +5,13 @@ use anyhow::{Result, ensure};
 use crate::cli;
 use crate::config::Config;
 use crate::daemon;
+use crate::handed;
 
 pub(super) fn run(options: &cli::Run) -> Result<()> {
+    serve(options).inspect_err(|_| handed::give_up())
+}
+
+fn serve(options: &cli::Run) -> Result<()> {
     let config = Config::load(&options.path.config)?;
     confirm_marks(&config, options.allow_double_signing)?;
     config.warn_of_open_doors();

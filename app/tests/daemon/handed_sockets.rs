@@ -31,15 +31,21 @@ impl Manager {
 
     /// Starts the daemon with this socket as its first descriptor, as `sd_listen_fds` describes it.
     fn start(&self, home: &Home, handed: &TcpListener, name: &str) -> Daemon {
+        let mut command = self.command(home, name);
+        Daemon::start_with(&mut command, OwnedFd::from(handed.try_clone().unwrap()))
+    }
+
+    /// What starts it, with the socket as its standard input.
+    fn command(&self, home: &Home, name: &str) -> Command {
         let script = "exec 3<&0 </dev/null; LISTEN_PID=$$ exec \"$0\" \"$@\"";
         let mut command = Command::new("sh");
-        let command = command
+        command
             .args(["-c", script, PROGRAM, "run", "--config"])
             .arg(home.path().join("config.ron"))
             .env("NOTIFY_SOCKET", self.folder.path().join("notify"))
             .env("LISTEN_FDS", "1")
             .env("LISTEN_FDNAMES", name);
-        Daemon::start_with(command, OwnedFd::from(handed.try_clone().unwrap()))
+        command
     }
 
     /// The next thing it is told, with the socket that comes along.
@@ -104,6 +110,21 @@ fn a_socket_that_the_configuration_names_no_more_is_closed_and_forgotten() {
     daemon.wait_ready(1);
     drop(kept);
     assert!(std::net::TcpStream::connect(old).is_err());
+}
+
+/// Its clients would wait for a signer that is tried again and again, and refuses to start.
+#[test]
+fn a_signer_that_cannot_start_has_its_sockets_closed() {
+    let manager = Manager::new();
+    let kept = TcpListener::bind("127.0.0.1:0").unwrap();
+    let home = Home::new(&Configuration::simulated().with("keys", "[]"));
+    let mut command = manager.command(&home, "one:two");
+    let ended = crate::support::Process::start_with(&mut command, OwnedFd::from(kept)).wait();
+    assert!(!ended.status.success(), "{ended:?}");
+    for name in ["one", "two"] {
+        let told = format!("FDSTOREREMOVE=1\nFDNAME={name}");
+        assert_eq!(manager.told().0, told);
+    }
 }
 
 #[test]
