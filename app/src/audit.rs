@@ -9,7 +9,7 @@
 //! goes by a [`budget`], so that no flood fills the disk or pushes out what was there.
 //!
 //! What a chain shows and what it cannot show is in `docs/audit.md`. The lines and their chain are in
-//! [`entry`] and [`chain`], files in [`folder`] and [`log`], the way back in [`scan`] and [`verify`].
+//! [`entry`] and [`chain`], files in [`folder`] and [`log`], the way back in [`scan`] and [`mod@verify`].
 
 mod account;
 mod budget;

@@ -2,7 +2,7 @@
 //! explained.
 //!
 //! The numbers are in a refusal's own text; here is what holds of all refusals of one kind. What in the
-//! configuration decides, and what to do about it, is in [`advice`](self::advice).
+//! configuration decides, and what to do about it, is in [`advice`].
 
 mod advice;
 

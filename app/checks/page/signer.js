@@ -158,7 +158,7 @@ function certificates(home) {
   const make = (name, subject, extension, ...more) => {
     const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'];
     const files = ['-keyout', `${name}.key`, '-out', `${name}.pem`];
-    openssl('req', '-x509', ...curve, ...files, '-days', '2', '-subj', subject, '-addext', extension, ...more);
+    openssl('req', '-x509', ...curve, ...files, '-days', '90', '-subj', subject, '-addext', extension, ...more);
   };
   const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', 'basicConstraints=critical,CA:FALSE'];
   make('ca', '/CN=page check', 'keyUsage=critical,keyCertSign');
