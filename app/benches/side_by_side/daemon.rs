@@ -127,6 +127,7 @@ impl Drop for Daemon {
     }
 }
 
+/// A load goes through the levels of days in a minute, which the guard against jumps is there to stop.
 fn configuration(folder: &Path, port: &Path, keys: &[(KeyAlias, PublicKeyHash)]) -> String {
     let (folder, port) = (folder.display(), port.display());
     let mut text = format!(
@@ -135,6 +136,7 @@ fn configuration(folder: &Path, port: &Path, keys: &[(KeyAlias, PublicKeyHash)])
             hsm: Serial(port: "{port}"),
             state: "state",
             allowed_ips: ["127.0.0.1"],
+            security: (level_jump_check: false),
             timeouts: (request_ms: 20000, hsm_reply_ms: 3000),
             high_water_marks: [(chain: "{CHAIN}", level: 0)],
             keys: ["#

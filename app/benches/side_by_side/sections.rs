@@ -138,7 +138,8 @@ impl<'o> Bench<'o> {
         let (id, http) = (self.daemon.id(), &self.daemon.http);
         sign(http, role, 20, true)?;
         let before = Usage::of(id)?;
-        sign(http, role, COUNT, true)?;
+        let signed = sign(http, role, COUNT, true)?;
+        anyhow::ensure!(signed.refused == 0, "{} were refused", signed.refused);
         let after = Usage::of(id)?;
         let each = |before: u64, after: u64| {
             let all = f64::from(u32::try_from(after - before).unwrap_or(u32::MAX));
@@ -253,7 +254,8 @@ impl<'o> Bench<'o> {
             listens.push(begun.elapsed());
             let message = role.template.at(next_level());
             let request = daemon.http.request(Ask::Sign(&role.key, &message));
-            daemon.http.connect()?.exchange(&request)?;
+            let granted = daemon.http.connect()?.exchange(&request)?;
+            anyhow::ensure!(granted, "the first request was refused");
             signs.push(begun.elapsed());
         }
         let mut table = Table::new(
