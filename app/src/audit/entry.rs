@@ -83,6 +83,8 @@ pub(crate) enum Event {
     Lost { entries: u64 },
     /// The end of the last line was dropped: a crash had cut it short.
     Recovered { torn_bytes: u64 },
+    /// The files before this one were removed: the disk had too little room for the marks.
+    MadeRoom { oldest: u64, why: String },
     /// What was found in the place of the file before.
     Disturbed { why: String },
     /// An operator changed marks.

@@ -114,6 +114,15 @@ impl Folder {
         Ok(file)
     }
 
+    /// How long a file is, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// What the disk says.
+    pub(super) fn length(&self, number: u64) -> io::Result<u64> {
+        Ok(std::fs::symlink_metadata(self.file(number))?.len())
+    }
+
     /// Removes a file.
     ///
     /// # Errors

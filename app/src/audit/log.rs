@@ -6,9 +6,11 @@
 //!
 //! Written bytes outlast the process, synced ones a power cut. What is not synced is kept in memory and
 //! written once more when the disk failed: a sync that failed says nothing of what is there. A file that
-//! somebody else has touched is left as it is, and the next one says so.
+//! somebody else has touched is left as it is, and the next one says so. A reserve of the disk is left
+//! to the marks: the oldest files go for it, and then nothing more is written.
 
 mod end;
+mod room;
 
 use std::fs::File;
 use std::io;
@@ -20,6 +22,7 @@ use super::entry::{self, Event, Note};
 use super::folder::Folder;
 use crate::config::AuditBounds;
 use end::End;
+use room::Room;
 
 /// The end of the chain, with the file that it is in.
 #[derive(Debug)]
@@ -161,11 +164,11 @@ impl Log {
         Ok(())
     }
 
-    /// Sees that the file is ours still and has room, before more is put into it.
+    /// Sees that the file is ours still, and that it and the disk have room, before more is put into it.
     ///
     /// # Errors
     ///
-    /// What the disk says.
+    /// What the disk says, or that no more is free than what is left to the marks.
     pub(super) fn make_place(&mut self) -> io::Result<()> {
         let length = self.synced + self.written as u64;
         let expected = (!self.ragged).then_some(length);
@@ -179,7 +182,51 @@ impl Log {
         } else if length >= self.bounds.bytes {
             self.rotate()?;
         }
-        Ok(())
+        self.leave_room()
+    }
+
+    /// Lets the oldest files go when the disk has too little room for the marks.
+    fn leave_room(&mut self) -> io::Result<()> {
+        let Some(room) = Room::of(&self.file) else {
+            return Ok(());
+        };
+        let Some(lacks) = room.lacks() else {
+            return Ok(());
+        };
+        let Some(oldest) = self.oldest_without(lacks)? else {
+            return Err(room.too_little());
+        };
+        let why = room.too_little().to_string();
+        tracing::warn!(
+            why,
+            "files of the audit log before {} go, so that the signer has room",
+            Folder::name(oldest)
+        );
+        self.seal(&now(Event::MadeRoom { oldest, why }));
+        self.oldest = Some(oldest);
+        self.sync().or_else(|_| {
+            // There was no room for that either: what goes makes it.
+            self.remove_old();
+            self.sync()
+        })
+    }
+
+    /// The first file to be kept when those before it shall give so many bytes, or all that there are;
+    /// `None` without any.
+    fn oldest_without(&self, bytes: u64) -> io::Result<Option<u64>> {
+        let mut gone = 0;
+        let mut oldest = None;
+        for number in self.folder.numbers()? {
+            if oldest.is_some() {
+                oldest = Some(number);
+            }
+            if gone >= bytes || number >= self.number {
+                break;
+            }
+            gone += self.folder.length(number)?;
+            oldest = Some(self.number);
+        }
+        Ok(oldest)
     }
 
     fn rotate(&mut self) -> io::Result<()> {

@@ -40,7 +40,7 @@ pub(crate) struct Entry {
     pub(crate) n: u64,
     pub(crate) at: String,
     pub(crate) event: String,
-    /// Of the first line in a file.
+    /// Of the first line in a file, and of files that were removed for room.
     pub(crate) oldest: u64,
     pub(crate) file: u64,
     pub(crate) prev: String,

@@ -2,6 +2,7 @@
 
 mod changes;
 mod ends;
+mod room;
 
 use std::collections::BTreeSet;
 use std::path::Path;

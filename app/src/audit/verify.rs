@@ -158,7 +158,7 @@ impl Check<'_> {
                 let (file, at) = (file.to_owned(), Some(at));
                 self.report.notes.push(Finding { file, at, what });
             }
-            "file" => self.oldest = Some(entry.oldest),
+            "file" | "made_room" => self.oldest = Some(entry.oldest),
             "lost" | "unsaid" => {
                 self.report.lost = self.report.lost.saturating_add(entry.entries);
             }

@@ -6,6 +6,7 @@ mod support;
 
 mod addresses;
 mod audit;
+mod audit_room;
 mod authentication;
 mod board_comes_and_goes;
 mod board_faults;
