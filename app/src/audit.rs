@@ -17,6 +17,7 @@ mod by_hand;
 mod chain;
 mod entry;
 mod folder;
+mod hole;
 mod line;
 mod log;
 mod notes;

@@ -93,21 +93,6 @@ pub(crate) fn is_torn(tail: &[u8]) -> bool {
         && whole.is_none_or(|end| end == tail.len())
 }
 
-/// What a disk writes whole or not at all.
-const SECTOR: usize = 512;
-
-/// Whether these bytes, which stand at `offset` in a file and are all that is left of it, may be what a
-/// power cut left of lines that were written and not synced: a sector that should be there reads as zeros.
-pub(crate) fn is_unwritten(rest: &[u8], offset: u64) -> bool {
-    let zeros = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
-    let first = SECTOR - usize::try_from(offset % SECTOR as u64).unwrap_or(0);
-    let Some((begin, sectors)) = rest.split_at_checked(first) else {
-        return false;
-    };
-    // Of the first sector a part had been synced; a single zero may have been put there by hand.
-    (first > 1 && zeros(begin)) || sectors.chunks_exact(SECTOR).any(zeros)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,6 +20,7 @@ use std::time::SystemTime;
 use super::chain::{Hash, seal};
 use super::entry::{self, Event, Note};
 use super::folder::Folder;
+use super::scan::Position;
 use crate::config::AuditBounds;
 use end::End;
 use room::Room;
@@ -62,16 +63,15 @@ impl Log {
             return Self::begin(folder, bounds);
         };
         let file = folder.append(number)?;
-        let mut end = End::of(&file, number)?;
-        if end.is_empty() {
-            // The crash came while it was being made: it begins behind the file before.
-            let before = numbers
-                .pop()
-                .map(|before| End::of(&folder.read(before)?, before));
+        let mut end = End::of(&file, number, None)?;
+        if end.sound == 0
+            && let Some(before) = numbers.pop()
+        {
+            // The crash came while it was being made, or its begin is lost: what counts is the file before.
+            let before = End::of(&folder.read(before)?, before, None)?;
             end = End {
-                sound: 0,
-                torn: end.torn,
-                ..before.transpose()?.unwrap_or_default()
+                start: before.start,
+                ..End::of(&file, number, Some(before.place))?
             };
         }
         let mut log = Self {
@@ -112,15 +112,17 @@ impl Log {
 
     /// Makes the end of the log ready for more.
     fn go_on(&mut self, end: End) -> io::Result<()> {
-        if let Some((line, fault)) = end.fault {
+        if let Some((Position { line, offset }, fault)) = end.fault {
+            let file = Folder::name(self.number);
+            let why = format!("{file}, line {line}, byte {offset}: {fault}");
             tracing::error!(
-                file = %self.folder.file(self.number).display(),
-                line,
-                %fault,
-                "the audit log was changed or is damaged: it goes on in a new file. \
-                 tezio-signer audit verify says more"
+                why,
+                "the audit log was changed or is damaged: it is left as it is, and goes on in a new \
+                 file. tezio-signer audit verify says more"
             );
-            return self.next_file();
+            self.next_file()?;
+            self.seal(&now(Event::Disturbed { why }));
+            return Ok(());
         }
         if end.torn > 0 {
             self.file.set_len(end.sound)?;

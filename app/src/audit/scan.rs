@@ -31,6 +31,12 @@ impl Place {
         number: 0,
         hash: Some(Hash::NONE),
     };
+
+    /// Behind a line of which nothing is known.
+    fn behind_unknown(before: Option<Self>) -> Self {
+        let number = before.map_or(0, |before| before.number.saturating_add(1));
+        Self { number, hash: None }
+    }
 }
 
 /// What of an entry matters to the chain, and what it says of a signed message.
@@ -93,6 +99,8 @@ pub(crate) enum Fault {
     WrongFile { says: u64 },
     /// What stands behind the last line is not what a crash leaves.
     Behind,
+    /// So many bytes with zeros in the place of lines.
+    Hole(u64),
 }
 
 impl fmt::Display for Fault {
@@ -112,6 +120,11 @@ impl fmt::Display for Fault {
             Self::NoBegin => write!(f, "the file does not say where it belongs"),
             Self::WrongFile { says } => write!(f, "this is file {says} under another name"),
             Self::Behind => write!(f, "what stands behind the last line is of no entry"),
+            Self::Hole(bytes) => write!(
+                f,
+                "{bytes} bytes from here on have zeros in the place of entries: the disk lost them, or \
+                 somebody overwrote them"
+            ),
         }
     }
 }
@@ -132,6 +145,8 @@ pub(crate) enum Found<'a> {
     Entry(&'a Entry, &'a [u8], Place),
     /// What is wrong with a line.
     Fault(Fault),
+    /// In so many bytes there are sectors of zeros, in the place of one line or more.
+    Hole(u64),
     /// The last line was cut short; so many bytes.
     Torn(u64),
 }
@@ -142,8 +157,8 @@ pub(crate) enum Found<'a> {
 /// # Errors
 ///
 /// What the disk says.
-pub(crate) fn read<'f>(
-    file: impl BufRead + 'f,
+pub(crate) fn read(
+    file: impl BufRead,
     number: u64,
     before: Option<Place>,
     mut found: impl FnMut(Position, Found<'_>),
@@ -151,9 +166,20 @@ pub(crate) fn read<'f>(
     let mut place = before;
     let mut position = Position { line: 1, offset: 0 };
     let mut lines = Lines::of(file);
+    let mut behind_hole = false;
     while let Some(line) = lines.next(position.offset)? {
-        let text = match line {
-            Line::Whole(text) => text,
+        let length;
+        match line {
+            Line::Whole(text) => {
+                length = text.len() as u64 + 1;
+                let behind = core::mem::take(&mut behind_hole);
+                place = Some(take(text, number, position, place, behind, &mut found));
+            }
+            Line::Hole(bytes) => {
+                (length, behind_hole) = (bytes, true);
+                place = Some(Place::behind_unknown(place));
+                found(position, Found::Hole(bytes));
+            }
             Line::Torn(bytes) => {
                 found(position, Found::Torn(bytes));
                 break;
@@ -162,35 +188,34 @@ pub(crate) fn read<'f>(
                 found(position, Found::Fault(Fault::Behind));
                 break;
             }
-        };
-        let length = text.len() as u64 + 1;
-        place = Some(take(text, number, position, place, &mut found));
+        }
         position.line += 1;
         position.offset += length;
     }
     Ok(place)
 }
 
-/// Judges one line; where the chain stands behind it.
+/// Judges one line; where the chain stands behind it. Behind a hole lines are missing, as was said.
 fn take(
     line: &[u8],
     file: u64,
     position: Position,
     before: Option<Place>,
+    behind_hole: bool,
     found: &mut impl FnMut(Position, Found<'_>),
 ) -> Place {
     let entry = serde_json::from_slice::<Entry>(line).ok();
     let (Some(sealed), Some(entry)) = (Sealed::open(line), entry) else {
         found(position, Found::Fault(Fault::NoEntry));
-        let number = before.map_or(0, |before| before.number.saturating_add(1));
-        return Place { number, hash: None };
+        return Place::behind_unknown(before);
     };
     let before = if position.line == 1 {
         begin(&entry, file, position, before, found)
     } else {
         before.unwrap_or(Place::NONE)
     };
-    if let Some(fault) = judge(&entry, &sealed, before) {
+    let fits = behind_hole && entry.n > before.number;
+    if let Some(fault) = judge(&entry, &sealed, before).filter(|_| !fits) {
         found(position, Found::Fault(fault));
     }
     let place = Place {

@@ -12,6 +12,7 @@ use std::io::{self, BufReader};
 use super::account::{Account, Made, Unaccounted};
 use super::chain::Hash;
 use super::folder::Folder;
+use super::hole::Hole;
 use super::scan::{self, Entry, Fault, Found, Place, Position};
 
 /// What a check has found.
@@ -92,6 +93,7 @@ fn read_through(
         account: Account::new(made),
         oldest: None,
         torn: None,
+        hole: None,
     };
     let numbers = folder.numbers()?;
     let (mut place, mut last): (Option<Place>, Option<u64>) = (None, None);
@@ -108,8 +110,9 @@ fn read_through(
             check.take(&name, at, found)
         })?;
         check.report.files += 1;
-        // The last one may be new.
-        if check.report.entries == before && numbers.last() != Some(&number) {
+        // The last one may be new, and a hole is judged by itself.
+        let is_empty = check.report.entries == before && check.hole.is_none();
+        if is_empty && numbers.last() != Some(&number) {
             check.fault(&name, Position { line: 1, offset: 0 }, &Fault::NoBegin);
         }
         last = Some(number);
@@ -126,18 +129,24 @@ struct Check<'c> {
     oldest: Option<u64>,
     /// The last line, if it was cut short.
     torn: Option<(String, Position, u64)>,
+    /// The last hole in the file that is being read.
+    hole: Option<Hole>,
 }
 
 impl Check<'_> {
     fn take(&mut self, file: &str, at: Position, found: Found<'_>) {
         match found {
             Found::Entry(entry, _, place) => self.entry(file, at, entry, place),
+            Found::Hole(bytes) => self.hole(file, at, bytes),
             Found::Torn(bytes) => self.torn = Some((file.to_owned(), at, bytes)),
             Found::Fault(fault) => self.fault(file, at, &fault),
         }
     }
 
     fn entry(&mut self, file: &str, at: Position, entry: &Entry, place: Place) {
+        if let Some(hole) = &mut self.hole {
+            hole.behind(entry);
+        }
         let report = &mut self.report;
         report.entries += 1;
         report.head = place.hash;
@@ -222,14 +231,52 @@ impl Check<'_> {
         self.report.faults.push(Finding { file, at, what });
     }
 
+    /// A hole begins. Of several in a file each is judged by all that stands behind it.
+    fn hole(&mut self, file: &str, at: Position, bytes: u64) {
+        if let Some(before) = &mut self.hole {
+            before.bytes = at.offset + bytes - before.at.offset;
+            return;
+        }
+        let since = self.report.last.as_ref().map(|(_, at)| at.clone());
+        self.hole = Some(Hole::new(file.to_owned(), at, bytes, since));
+    }
+
+    /// The file with the hole has ended; whether there was one that a power cut may have made.
+    fn close_hole(&mut self) -> bool {
+        let Some(hole) = self.hole.take() else {
+            return false;
+        };
+        let Hole {
+            file,
+            at,
+            bytes,
+            by_a_cut,
+            ..
+        } = hole;
+        if by_a_cut {
+            let what = format!(
+                "in {bytes} bytes from here on sectors are zeros: a power cut took what was not synced"
+            );
+            let at = Some(at);
+            self.report.notes.push(Finding { file, at, what });
+        } else {
+            self.fault(&file, at, &Fault::Hole(bytes));
+        }
+        by_a_cut
+    }
+
     /// Another file follows: a line that was cut short should have been dropped before.
     fn goes_on(&mut self) {
-        if let Some((file, at, _)) = self.torn.take() {
+        let cut = self.close_hole();
+        if let Some((file, at, _)) = self.torn.take()
+            && !cut
+        {
             self.fault(&file, at, &Fault::Behind);
         }
     }
 
     fn finish(&mut self, first: Option<u64>) {
+        self.close_hole();
         self.report.torn = self.torn.take().map_or(0, |(_, _, bytes)| bytes);
         if let (Some(first), Some(oldest)) = (first, self.oldest)
             && first > oldest

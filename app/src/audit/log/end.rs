@@ -1,9 +1,9 @@
 //! The end of a file: how much of it is sound, and where the chain stands.
 
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Seek as _};
 
-use super::super::scan::{self, Fault, Found, Place};
+use super::super::scan::{self, Fault, Found, Place, Position};
 
 /// Where a file of the log ends.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(super) struct End {
     /// What a crash left behind that, in bytes.
     pub(super) torn: u64,
     /// The first line that is not sound.
-    pub(super) fault: Option<(u64, Fault)>,
+    pub(super) fault: Option<(Position, Fault)>,
     pub(super) place: Place,
     /// The last start in it.
     pub(super) start: u32,
@@ -32,27 +32,33 @@ impl Default for End {
 }
 
 impl End {
-    pub(super) fn of(file: &File, number: u64) -> io::Result<Self> {
+    /// Reads a file; `before` is where the one before ended, if that is known.
+    pub(super) fn of(mut file: &File, number: u64, before: Option<Place>) -> io::Result<Self> {
+        file.rewind()?;
         let mut end = Self::default();
+        let mut first = None;
         let place = scan::read(
             BufReader::new(file),
             number,
-            None,
+            before,
             |at, found| match found {
                 Found::Entry(entry, line, _) => {
                     end.sound = at.offset + line.len() as u64 + 1;
                     end.start = end.start.max(entry.start);
                 }
                 Found::Torn(bytes) => end.torn = bytes,
-                Found::Fault(fault) => drop(end.fault.get_or_insert((at.line, fault))),
+                Found::Hole(bytes) => keep_first(&mut first, at, Fault::Hole(bytes)),
+                Found::Fault(fault) => keep_first(&mut first, at, fault),
             },
         )?;
+        end.fault = first;
         end.place = place.unwrap_or(Place::NONE);
         Ok(end)
     }
+}
 
-    /// Whether the file has not even begun.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.sound == 0 && self.fault.is_none()
+fn keep_first(first: &mut Option<(Position, Fault)>, at: Position, fault: Fault) {
+    if first.is_none() {
+        *first = Some((at, fault));
     }
 }
