@@ -24,9 +24,10 @@ use tezio_transport_serial::Wanted;
 use crate::audit;
 use crate::config::{self, Config, NamedHsm};
 use crate::control;
-use crate::driver::{DaemonSigner, Driver, Hsm};
+use crate::driver::Driver;
 use crate::front::{self, Hall, Listener, Strangers};
 use crate::handed::Handed;
+use crate::hsm::Hsm;
 use crate::hsm_port;
 use crate::journal::{Journal, Report};
 use crate::metrics::Metrics;
@@ -36,6 +37,7 @@ use crate::reload::{Reload, open_doors};
 use crate::service_manager;
 use crate::shadow::Shadow;
 use crate::signals::{Signal, Signals};
+use crate::signer::DaemonSigner;
 use crate::state::{Marks, StateDirectory};
 
 /// How long the end may take beyond the time that a request may take.

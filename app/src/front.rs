@@ -24,14 +24,13 @@ use tezio_transport_tcp as tcp;
 use tezio_transport_unix as unix;
 
 use crate::asked::{Client, FrontEnd};
+use crate::certificates::{Certificates, Tls};
 use crate::config::{Limits, Listen};
 use crate::driver::Driver;
 use crate::handed::{self, Handed};
 use crate::metrics::Connections;
 use guest::Guest;
 pub(crate) use guest::Strangers;
-pub(crate) use https::Certificates;
-use https::Tls;
 
 /// What all connections share.
 #[derive(Debug)]

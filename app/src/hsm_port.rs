@@ -20,7 +20,8 @@ use tezio_core::policy::HsmId;
 use tezio_core::signer::Input;
 use tezio_transport_serial::{Port, Wanted, candidates};
 
-use crate::driver::{Driver, PortOrder};
+use crate::driver::Driver;
+use crate::hsm::PortOrder;
 use crate::metrics::{PortEnd, PortMetrics};
 use crate::status::PortState;
 

@@ -26,8 +26,8 @@ use tezio_core::watermark::{
     BATCH, Compaction, Damage, KeepError, Keeper, Ledger, Record, Recovered, Unreadable, Watermark,
 };
 
-use crate::driver::MARKS;
 use crate::metrics::JournalMetrics;
+use crate::signer::MARKS;
 use crate::state::StateDirectory;
 use disk::Files;
 

@@ -4,6 +4,7 @@
 
 mod asked;
 mod audit;
+mod certificates;
 mod cli;
 mod command;
 mod config;
@@ -15,6 +16,7 @@ mod exchange;
 mod explain;
 mod front;
 mod handed;
+mod hsm;
 mod hsm_port;
 mod journal;
 mod log;
@@ -32,6 +34,7 @@ mod service_manager;
 mod shadow;
 mod shown_keys;
 mod signals;
+mod signer;
 mod state;
 mod status;
 mod wall_clock;

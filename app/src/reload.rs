@@ -13,10 +13,10 @@ use smol::lock::Mutex;
 use tezio_core::policy::Policy;
 
 use crate::audit;
+use crate::certificates::Certificates;
 use crate::config::Config;
 use crate::control::Reloaded;
 use crate::driver::Driver;
-use crate::front::Certificates;
 use crate::shadow::Shadow;
 use crate::status::Warning;
 

@@ -12,6 +12,10 @@ use std::path::Path;
 #[expect(dead_code, reason = "the daemon uses all of it")]
 mod config;
 
+#[path = "../../app/src/round.rs"]
+#[expect(dead_code, reason = "the daemon uses all of it")]
+mod round;
+
 /// What the configuration's room uses of the daemon.
 mod state {
     /// Whose marks are kept.

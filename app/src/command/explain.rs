@@ -12,10 +12,10 @@ use super::{audit, say};
 use crate::audit::Entries;
 use crate::cli;
 use crate::config::Config;
-use crate::driver::MARKS;
 use crate::explain::{Verdict, look_up, message_from, tell, verdicts};
 use crate::journal;
 use crate::request_name::RequestName;
+use crate::signer::MARKS;
 
 pub(super) fn run(options: &cli::Explain) -> Result<()> {
     if let Ok(id) = options.message.parse() {

@@ -43,11 +43,11 @@ impl Waiting {
     }
 
     fn take(&self, waker: &Waker) -> Option<Reply> {
-        let mut inner = self.driver.inner.borrow_mut();
-        let slot = inner.slots.get_mut(&self.id)?;
+        let mut desk = self.driver.desk.borrow_mut();
+        let slot = desk.slots.get_mut(&self.id)?;
         slot.waker = Some(waker.clone());
         let reply = slot.reply.take()?;
-        inner.slots.remove(&self.id);
+        desk.slots.remove(&self.id);
         Some(reply)
     }
 }
@@ -72,13 +72,13 @@ impl Drop for Waiting {
             return;
         }
         {
-            let mut inner = self.driver.inner.borrow_mut();
-            inner.slots.remove(&self.id);
-            if let Some(asked) = inner.asked.remove(&self.id) {
+            let mut desk = self.driver.desk.borrow_mut();
+            desk.slots.remove(&self.id);
+            if let Some(asked) = desk.asked.remove(&self.id) {
                 asked.log_gone();
-                inner.metrics.gone(&asked);
-                inner.note_end(&asked, &asked.phases(), Outcome::Gone);
-                inner.history.gone(asked);
+                desk.metrics.gone(&asked);
+                desk.note_end(&asked, &asked.phases(), Outcome::Gone);
+                desk.history.gone(asked);
             }
         }
         self.driver.handle(Input::Gone(self.id));

@@ -11,8 +11,8 @@ use tezio_core::time::Instant;
 use tezio_core::verdict::Refusal;
 use tezio_core::watermark::{Claim, Ledger, Standing};
 
-use crate::driver::MARKS;
 use crate::reason::Reason;
+use crate::signer::MARKS;
 
 /// What is said of one key and one client.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use tezio_core::watermark::{Record, Recovered, Unreadable};
 
 use super::disk::read_file;
 use super::{NONE_YET, advice, sorted};
-use crate::driver::MARKS;
+use crate::signer::MARKS;
 
 /// How often a journal is read that seems damaged: what the daemon was writing just then is whole
 /// the next time.

@@ -22,7 +22,7 @@ use tezio_core::watermark::{
 
 use super::disk::{Files, read_file};
 use super::{Journal, ROOM, advice};
-use crate::driver::MARKS;
+use crate::signer::MARKS;
 use crate::state::StateDirectory;
 
 /// Copies that are kept of damaged journals.

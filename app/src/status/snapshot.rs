@@ -15,8 +15,9 @@ use super::{
     warnings,
 };
 use crate::asked::{Asked, tenths};
-use crate::driver::{self, DaemonSigner};
+use crate::hsm;
 use crate::readiness::Readiness;
+use crate::signer::{self, DaemonSigner};
 
 impl Status {
     /// As it is now.
@@ -117,7 +118,7 @@ fn kind(byte: MagicByte) -> String {
     }
 }
 
-fn homes(hsms: &[driver::Hsm], key: &KeyPolicy) -> Vec<String> {
+fn homes(hsms: &[hsm::Hsm], key: &KeyPolicy) -> Vec<String> {
     let name = |hsm: &HsmId| Some(hsms.get(usize::from(hsm.0))?.name.clone());
     let homes = key.homes.iter();
     homes.filter_map(|(hsm, _)| name(hsm)).collect()
@@ -178,7 +179,7 @@ fn under_way(asked: &HashMap<RequestId, Asked>, policy: &Policy) -> Vec<UnderWay
             ms: tenths(Some(asked.phases().total)),
         })
     });
-    waiting.take(driver::JOBS).collect()
+    waiting.take(signer::JOBS).collect()
 }
 
 fn verdict(past: &Past, policy: &Policy) -> Verdict {

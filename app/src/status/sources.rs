@@ -7,8 +7,9 @@ use tezio_core::signer::RequestId;
 use super::{History, Warning};
 use crate::asked::Asked;
 use crate::audit::Audit;
-use crate::driver::{self, DaemonSigner};
-use crate::front::Certificates;
+use crate::certificates::Certificates;
+use crate::hsm;
+use crate::signer::DaemonSigner;
 
 /// What messages are called that no watermark guards.
 pub(super) const OPERATION: &str = "operation";
@@ -17,7 +18,7 @@ pub(super) const OPERATION: &str = "operation";
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sources<'a> {
     pub(crate) signer: &'a DaemonSigner,
-    pub(crate) hsms: &'a [driver::Hsm],
+    pub(crate) hsms: &'a [hsm::Hsm],
     /// Requests without an answer.
     pub(crate) asked: &'a HashMap<RequestId, Asked>,
     pub(crate) history: &'a History,

@@ -10,9 +10,9 @@ use tezio_core::watermark::{Record, Recovered, Watermark};
 use crate::cli::Verify;
 use crate::command::{report, say};
 use crate::config::Config;
-use crate::driver::MARKS;
 use crate::exchange::{Outcome, highest, merge, parse_export};
 use crate::journal;
+use crate::signer::MARKS;
 
 pub(super) fn run(options: &Verify) -> Result<()> {
     let config = Config::load(&options.common.path.config)?;
