@@ -23,6 +23,7 @@ mod process;
 mod sections;
 mod signatures;
 mod table;
+mod verifying;
 mod wire;
 
 use std::io::Write as _;

@@ -17,8 +17,8 @@ use crate::load::{Latencies, Role, ask, next_level, roles, sign, together};
 use crate::message::Template;
 use crate::options::{Options, Rival};
 use crate::process::{Usage, memory, system_calls};
-use crate::signatures::verifying;
 use crate::table::{Table, median, micros, millis};
+use crate::verifying::verifying;
 use crate::wire::Ask;
 
 /// Everything that runs.

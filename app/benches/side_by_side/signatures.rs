@@ -1,18 +1,14 @@
 //! The first table: signatures one after the other, the signers in turns, above the floor.
 
-use core::time::Duration;
-use std::time::Instant;
-
 use anyhow::Result;
-use tezio_core::crypto::{Sign as _, Verify as _};
-use tezio_core::tezos::{ConsensusKind, Curve, Digest};
-use tezio_crypto::{SecretKey, Verifier};
+use tezio_core::tezos::ConsensusKind;
 
 use crate::floor::Bare;
 use crate::load::{Latencies, Role, sign};
 use crate::message::Template;
 use crate::sections::Bench;
-use crate::table::{Table, above, median, micros};
+use crate::table::{Table, above, micros};
+use crate::verifying::verifying;
 use crate::wire::Door;
 
 /// Rounds, and signatures of each signer in each round.
@@ -161,22 +157,4 @@ fn pooled(rounds: &[&Latencies]) -> Latencies {
         all.merge(round);
     }
     all
-}
-
-/// What one check of a P-256 signature takes, as the daemon makes it.
-pub(crate) fn verifying() -> Duration {
-    let Ok(secret) = SecretKey::from_bytes(Curve::P256, &[7; 32]) else {
-        return Duration::ZERO;
-    };
-    let Ok(prepared) = Verifier.prepare(&secret.public_key()) else {
-        return Duration::ZERO;
-    };
-    let digest = Digest([9; 32]);
-    let signature = secret.sign(&digest, &[0; 32]);
-    let once = || {
-        let begun = Instant::now();
-        let verdict = Verifier.verify(&prepared, core::hint::black_box(&digest), &signature);
-        core::hint::black_box(verdict).map(|()| begun.elapsed())
-    };
-    median((0..501).flat_map(|_| once()).collect())
 }
