@@ -171,8 +171,7 @@ async fn serve(
     let signer = signer(&config, &journal)?;
     let stores = metrics.journal();
     let folder = audit::Folder::of(&config.state);
-    let last_start = || audit::last_start(&folder);
-    let start = journal.directory().next_start(last_start);
+    let start = journal.directory().next_start(audit::last_start(&folder));
     let (audit, audit_writer) = audit::start(&config.state, config.audit)?;
     let started = audit::started(start, &config, &journal);
     let thread = std::thread::Builder::new()

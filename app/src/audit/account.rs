@@ -3,6 +3,7 @@
 //! Marks are on the disk before a signature leaves, entries a moment later. What a crash took between
 //! the two is found by the next start, which lists the marks; so is what somebody has cut off.
 
+use core::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::scan::{Entry, Marked};
@@ -35,10 +36,10 @@ struct Latest {
     maybe: VecDeque<String>,
 }
 
-/// A signature without an entry that a start has found.
+/// What a start has found to be missing: a signature without an entry, or starts.
 #[derive(Debug)]
 pub(super) struct Unaccounted {
-    /// What it is.
+    /// What it is, and what may have done it.
     pub(super) what: String,
     /// Whether a crash or a failing disk may have taken its entry.
     pub(super) excused: bool,
@@ -100,14 +101,19 @@ impl<'m> Account<'m> {
     }
 
     fn started(&mut self, entry: &Entry) -> Vec<Unaccounted> {
-        let next = self.start.map(|start| start.saturating_add(1));
-        let excused = !self.whole || next != Some(entry.start);
-        let mut unaccounted = Vec::new();
+        let excused = !self.whole;
+        let mut unaccounted = Vec::from_iter(self.missing_starts(entry.start));
         for mark in entry.marks.iter().filter(|mark| !mark.digest.is_empty()) {
             if self.start.is_some() && !self.knows(mark) {
+                let why = if excused {
+                    ": a crash or its disk took it, or the log's end was cut off"
+                } else {
+                    ", though the signer before had ended well: the log's end was cut off, it was Off, or \
+                     marks were put in past the log"
+                };
                 let what = format!(
                     "start {} found the signature at level {} round {} of {} of {} on {} without an \
-                     entry",
+                     entry{why}",
                     entry.start, mark.level, mark.round, mark.kind, mark.key, mark.chain
                 );
                 unaccounted.push(Unaccounted { what, excused });
@@ -116,6 +122,30 @@ impl<'m> Account<'m> {
         }
         (self.start, self.whole, self.lost) = (Some(entry.start), false, false);
         unaccounted
+    }
+
+    /// The starts between the last one and this one.
+    fn missing_starts(&self, start: u32) -> Option<Unaccounted> {
+        let last = self.start?;
+        let (first, until) = (last.checked_add(1)?, start.checked_sub(1)?);
+        let which = match first.cmp(&until) {
+            Ordering::Less => format!("starts {first} to {until} are"),
+            Ordering::Equal => format!("start {first} is"),
+            Ordering::Greater => return None,
+        };
+        let why = if self.whole {
+            format!(
+                ", though start {last} had ended well: audit was Off then, its disk failed, or the log's \
+                 end was cut off"
+            )
+        } else {
+            ": audit was Off then, a crash or its disk took it, or the log's end was cut off"
+                .to_owned()
+        };
+        Some(Unaccounted {
+            what: format!("{which} not in the log{why}"),
+            excused: !self.whole,
+        })
     }
 
     /// Whether it is a mark that the log has not seen before, or one with a signature that it has.
@@ -157,12 +187,16 @@ mod tests {
 
     /// What the entries leave unaccounted: whether a crash may have done it.
     fn excuses(entries: impl IntoIterator<Item = Value>) -> Vec<bool> {
+        let found = found(entries).into_iter();
+        found.map(|unaccounted| unaccounted.excused).collect()
+    }
+
+    fn found(entries: impl IntoIterator<Item = Value>) -> Vec<Unaccounted> {
         let mut made = BTreeSet::new();
         let mut account = Account::new(&mut made);
         let entries = entries.into_iter();
         let entries = entries.map(|entry| serde_json::from_value::<Entry>(entry).unwrap());
-        let found = entries.flat_map(|entry| account.take(&entry));
-        found.map(|unaccounted| unaccounted.excused).collect()
+        entries.flat_map(|entry| account.take(&entry)).collect()
     }
 
     #[test]
@@ -190,9 +224,33 @@ mod tests {
         let lost = json!({ "event": "lost", "entries": 1 });
         let slow = [started(1, "a"), lost, ended(), started(2, "c")];
         assert_eq!(excuses(slow), [true]);
-        // Start 2 kept no log.
-        let off = [started(1, "a"), ended(), started(3, "c")];
-        assert_eq!(excuses(off), [true]);
+    }
+
+    /// A life of the signer is not cut out without a word.
+    #[test]
+    fn starts_that_are_missing_are_told() {
+        for (last, which) in [(3, "start 2 is not"), (5, "starts 2 to 4 are not")] {
+            let told = |ended: Option<Value>| {
+                let entries = [Some(started(1, "a")), ended, Some(started(last, "a"))];
+                let mut found = found(entries.into_iter().flatten());
+                assert_eq!(found.len(), 1);
+                found.remove(0)
+            };
+            let crashed = told(None);
+            assert!(
+                crashed.excused && crashed.what.starts_with(which),
+                "{crashed:?}"
+            );
+            let cut = told(Some(ended()));
+            assert!(!cut.excused && cut.what.starts_with(which), "{cut:?}");
+        }
+        // A log whose signatures are missing as well.
+        let cut = [started(1, "a"), ended(), started(3, "c")];
+        assert_eq!(excuses(cut), [false, false]);
+        let again = [started(2, "a"), ended(), started(2, "a"), started(1, "a")];
+        assert_eq!(excuses(again), NONE);
+        let last = [started(u32::MAX, "a"), started(0, "a")];
+        assert_eq!(excuses(last), NONE);
     }
 
     /// Before the first start in sight nothing is known.

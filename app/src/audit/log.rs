@@ -12,10 +12,11 @@
 mod end;
 mod room;
 
+use core::time::Duration;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use super::chain::{Hash, seal};
 use super::entry::{self, Event, Note};
@@ -24,6 +25,9 @@ use super::scan::Position;
 use crate::config::AuditBounds;
 use end::End;
 use room::Room;
+
+/// How long to wait before another attempt at a next file.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// The end of the chain, with the file that it is in.
 #[derive(Debug)]
@@ -43,8 +47,8 @@ pub(super) struct Log {
     ragged: bool,
     /// The first file to be kept, where older ones are still there.
     oldest: Option<u64>,
-    /// A next file could not be made, and that was said.
-    stuck: bool,
+    /// When a next file could not be made last; that was said.
+    stuck: Option<Instant>,
     last: u64,
     hash: Hash,
     start: u32,
@@ -103,7 +107,7 @@ impl Log {
             written: 0,
             ragged: false,
             oldest: None,
-            stuck: false,
+            stuck: None,
             last: 0,
             hash: Hash::NONE,
             start: 0,
@@ -148,6 +152,11 @@ impl Log {
         self.sync()
     }
 
+    /// How many entries are not known to be on the disk.
+    pub(super) fn unsynced(&self) -> usize {
+        self.pending.split_inclusive(|byte| *byte == b'\n').count()
+    }
+
     /// Syncs what was written; then files go that are too old.
     ///
     /// # Errors
@@ -181,7 +190,7 @@ impl Log {
             self.next_file()?;
             let why = format!("{file}: {why}");
             self.seal(&now(Event::Disturbed { why }));
-        } else if length >= self.bounds.bytes {
+        } else if length >= self.bounds.bytes && !self.is_stuck() {
             self.rotate()?;
         }
         self.leave_room()
@@ -235,12 +244,17 @@ impl Log {
         self.sync()?;
         let next = self.next_file();
         if let Err(error) = &next
-            && !self.stuck
+            && self.stuck.is_none()
         {
             tracing::warn!(%error, "the audit log's next file cannot be made: the last one grows on");
         }
-        self.stuck = next.is_err();
+        self.stuck = next.is_err().then(Instant::now);
         Ok(())
+    }
+
+    /// Whether a next file could not be made just now.
+    fn is_stuck(&self) -> bool {
+        self.stuck.is_some_and(|since| since.elapsed() < AGAIN)
     }
 
     /// Makes the next file; the old one is left as it is.

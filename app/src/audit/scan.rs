@@ -52,6 +52,7 @@ pub(crate) struct Entry {
     pub(crate) prev: String,
     pub(crate) start: u32,
     /// Of a request.
+    pub(crate) id: String,
     pub(crate) key: String,
     pub(crate) what: String,
     pub(crate) chain: String,

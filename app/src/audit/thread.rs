@@ -132,7 +132,22 @@ impl<'s> Scribe<'s> {
             });
         }
         let ended = self.write().and_then(|()| self.sync());
+        let failed = ended.is_err();
         self.settle(ended);
+        if failed {
+            self.say_left(lost);
+        }
+    }
+
+    /// Says how many entries the disk has not taken to the end, with those lost before.
+    fn say_left(&self, lost: u64) {
+        let unsynced = self.log.as_ref().map_or(0, Log::unsynced);
+        // The number of those lost is an entry by itself.
+        let entries = (self.batch.len() + unsynced) as u64 + lost.saturating_sub(1);
+        tracing::error!(
+            entries,
+            "the last entries of the audit log are lost: its disk has not taken them"
+        );
     }
 
     /// Waits for notes and writes them, or syncs what was written; `None` at the end.
@@ -170,13 +185,20 @@ impl<'s> Scribe<'s> {
         self.log()?.make_place()?;
         let mut batch = core::mem::take(&mut self.batch);
         let log = self.log()?;
+        let mut begins = false;
         for note in batch.drain(..) {
+            begins |= matches!(note.event, Event::Started(_));
             log.seal(&note);
         }
         let put = log.put();
         self.batch = batch;
         self.unsynced.get_or_insert_with(Instant::now);
-        put
+        // That there was this start is not to be lost with what comes after it.
+        if begins {
+            put.and_then(|()| self.sync())
+        } else {
+            put
+        }
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -187,7 +209,7 @@ impl<'s> Scribe<'s> {
 
     /// Tries again until the disk has taken everything, or the daemon ends.
     fn settle(&mut self, mut done: io::Result<()>) {
-        let mut said = false;
+        let mut said = self.shared.failing.load(Ordering::Relaxed);
         while let Err(error) = done {
             self.shared.failing.store(true, Ordering::Relaxed);
             if !said {

@@ -190,13 +190,7 @@ impl Check<'_> {
     }
 
     fn unaccounted(&mut self, file: &str, at: Position, unaccounted: Unaccounted) {
-        let Unaccounted { mut what, excused } = unaccounted;
-        what.push_str(if excused {
-            ": a crash or its disk took it, or the log's end was cut off"
-        } else {
-            ", though the signer before had ended well: the log's end was cut off, or marks were put \
-             in past the log"
-        });
+        let Unaccounted { what, excused } = unaccounted;
         let finding = Finding {
             file: file.to_owned(),
             at: Some(at),

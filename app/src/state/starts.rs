@@ -16,14 +16,14 @@ use crate::private_file;
 const LONGEST: u64 = 32;
 
 impl StateDirectory {
-    /// The number of this start: above that of every start before. Where the file is missing or says
-    /// nothing, `known` is asked for the last one that somebody else knows of.
-    pub(crate) fn next_start(&self, known: impl FnOnce() -> u32) -> u32 {
+    /// The number of this start: above that of every start before, and above `known`, the last one that
+    /// somebody else knows of: the file may be missing, say nothing, or not have been written.
+    pub(crate) fn next_start(&self, known: u32) -> u32 {
         let before = self.last_start().unwrap_or_else(|error| {
             tracing::warn!(%error, "how often the signer has started here cannot be read");
             None
         });
-        let number = before.unwrap_or_else(known).saturating_add(1);
+        let number = before.unwrap_or(0).max(known).saturating_add(1);
         if let Err(error) = private_file::put(&self.starts(), &format!("{number}\n"), true) {
             tracing::warn!("request ids of this start may be given out again: {error:#}");
         }
@@ -60,16 +60,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state");
         let starts = state.join("starts");
-        for (known, number) in [(0, 1), (7, 2), (7, 3)] {
+        for (known, number) in [(0, 1), (0, 2), (7, 8), (7, 9)] {
             let directory = StateDirectory::create(&state, Marks::Board).unwrap();
-            assert_eq!(directory.next_start(|| known), number);
+            assert_eq!(directory.next_start(known), number);
         }
         std::fs::write(&starts, "many").unwrap();
         let directory = StateDirectory::open(&state, Marks::Board).unwrap();
-        assert_eq!(directory.next_start(|| 9), 10);
+        assert_eq!(directory.next_start(9), 10);
         std::fs::remove_file(&starts).unwrap();
         std::fs::create_dir(&starts).unwrap();
-        assert_eq!(directory.next_start(|| 10), 11);
+        assert_eq!(directory.next_start(10), 11);
     }
 
     /// A start asks nothing of what lies there, and does not wait for it.
@@ -81,13 +81,13 @@ mod tests {
         let directory = StateDirectory::create(&state, Marks::Board).unwrap();
         for text in ["4294967295", &"1".repeat(40), "-1", ""] {
             std::fs::write(&starts, text).unwrap();
-            assert_eq!(directory.next_start(|| 9), 10, "{text}");
+            assert_eq!(directory.next_start(9), 10, "{text}");
         }
         std::fs::remove_file(&starts).unwrap();
         std::os::unix::fs::symlink("/dev/zero", &starts).unwrap();
-        assert_eq!(directory.next_start(|| 10), 11);
+        assert_eq!(directory.next_start(10), 11);
         std::fs::remove_file(&starts).unwrap();
         mknodat(CWD, &starts, FileType::Fifo, Mode::RWXU, 0).unwrap();
-        assert_eq!(directory.next_start(|| 11), 12);
+        assert_eq!(directory.next_start(11), 12);
     }
 }

@@ -107,6 +107,24 @@ fn a_torn_entry_is_dropped_by_the_next_start() {
     assert!(shown.contains(" recovered "), "{shown}");
 }
 
+/// A signer that ends while the disk fails says once how many entries that costs: its begin, its HSM,
+/// three votes, its end.
+#[test]
+fn an_end_without_a_disk_is_counted() {
+    let rules = format!("mkdir fail {ENOSPC}\nopen fail {ENOSPC}");
+    let (_home, _disk, daemon) = start(&rules);
+    daemon.log().wait_for(FAILS);
+    sign(&daemon, 1..=3);
+    let ended = daemon.terminate();
+    assert!(ended.status.success());
+    let log = ended.log;
+    assert_eq!(log.matches(FAILS).count(), 1, "{log}");
+    let lost = log
+        .lines()
+        .find(|line| line.contains("the last entries of the audit log are lost"));
+    assert!(lost.is_some_and(|line| line.contains("entries=6")), "{log}");
+}
+
 /// A disk that stands still: the queue fills, nobody waits, and the log says how many entries it lacks.
 #[test]
 fn a_disk_that_stands_still_costs_entries_and_no_signature() {
