@@ -1,4 +1,4 @@
-//! The driver: the one place that touches the [`Signer`].
+//! The driver: the one place that touches the [signer](DaemonSigner).
 //!
 //! ```text
 //! front ends ask -> input -> Signer -> outputs -> port, journal, waiting front ends
