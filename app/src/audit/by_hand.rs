@@ -23,7 +23,7 @@ pub(crate) fn note_by_hand(config: &Config, command: &'static str, marks: Vec<Ma
         },
     };
     let write = || -> io::Result<()> {
-        let mut log = Log::open(Folder::of(&config.state), bounds)?;
+        let mut log = Log::open(Folder::of(&config.state), bounds, note.at)?;
         log.make_place()?;
         log.seal(&note);
         log.sync()

@@ -55,16 +55,17 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Opens the log, or begins one. What a crash left of a last line is dropped, and said.
+    /// Opens the log, or begins one. What a crash left of a last line is dropped, and said; `begun` is the
+    /// time of whatever is said, for notes may have waited since.
     ///
     /// # Errors
     ///
     /// What the disk says, or who else could write there.
-    pub(super) fn open(folder: Folder, bounds: AuditBounds) -> io::Result<Self> {
+    pub(super) fn open(folder: Folder, bounds: AuditBounds, begun: SystemTime) -> io::Result<Self> {
         folder.prepare()?;
         let mut numbers = folder.numbers()?;
         let Some(number) = numbers.pop() else {
-            return Self::begin(folder, bounds);
+            return Self::begin(folder, bounds, begun);
         };
         let file = folder.append(number)?;
         let mut end = End::of(&file, number, None)?;
@@ -85,14 +86,14 @@ impl Log {
             start: end.start,
             ..Self::on(folder, bounds, number, file)
         };
-        log.go_on(end)?;
+        log.go_on(end, begun)?;
         Ok(log)
     }
 
-    fn begin(folder: Folder, bounds: AuditBounds) -> io::Result<Self> {
+    fn begin(folder: Folder, bounds: AuditBounds, begun: SystemTime) -> io::Result<Self> {
         let file = folder.create(1)?;
         let mut log = Self::on(folder, bounds, 1, file);
-        log.head(1);
+        log.head(1, begun);
         Ok(log)
     }
 
@@ -115,7 +116,7 @@ impl Log {
     }
 
     /// Makes the end of the log ready for more.
-    fn go_on(&mut self, end: End) -> io::Result<()> {
+    fn go_on(&mut self, end: End, at: SystemTime) -> io::Result<()> {
         if let Some((Position { line, offset }, fault)) = end.fault {
             let file = Folder::name(self.number);
             let why = format!("{file}, line {line}, byte {offset}: {fault}");
@@ -124,20 +125,22 @@ impl Log {
                 "the audit log was changed or is damaged: it is left as it is, and goes on in a new \
                  file. tezio-signer audit verify says more"
             );
-            self.next_file()?;
-            self.seal(&now(Event::Disturbed { why }));
+            self.next_file(at)?;
+            let event = Event::Disturbed { why };
+            self.seal(&Note { at, event });
             return Ok(());
         }
         if end.torn > 0 {
             self.file.set_len(end.sound)?;
         }
         if end.sound == 0 {
-            self.head(self.first_kept()?);
+            self.head(self.first_kept()?, at);
         }
         if end.torn > 0 {
-            self.seal(&now(Event::Recovered {
+            let event = Event::Recovered {
                 torn_bytes: end.torn,
-            }));
+            };
+            self.seal(&Note { at, event });
         }
         Ok(())
     }
@@ -187,7 +190,7 @@ impl Log {
         if let Some(why) = disturbance {
             let file = Folder::name(self.number);
             tracing::error!(file, why, "the audit log was touched by another program");
-            self.next_file()?;
+            self.next_file(SystemTime::now())?;
             let why = format!("{file}: {why}");
             self.seal(&now(Event::Disturbed { why }));
         } else if length >= self.bounds.bytes && !self.is_stuck() {
@@ -242,7 +245,7 @@ impl Log {
 
     fn rotate(&mut self) -> io::Result<()> {
         self.sync()?;
-        let next = self.next_file();
+        let next = self.next_file(SystemTime::now());
         if let Err(error) = &next
             && self.stuck.is_none()
         {
@@ -258,7 +261,7 @@ impl Log {
     }
 
     /// Makes the next file; the old one is left as it is.
-    fn next_file(&mut self) -> io::Result<()> {
+    fn next_file(&mut self, at: SystemTime) -> io::Result<()> {
         self.folder.prepare()?;
         let last = self.folder.numbers()?.last().copied();
         let number = last.unwrap_or(0).max(self.number) + 1;
@@ -267,7 +270,7 @@ impl Log {
         (self.synced, self.written, self.ragged) = (0, 0, false);
         self.pending.clear();
         self.oldest = Some(oldest);
-        self.head(oldest);
+        self.head(oldest, at);
         Ok(())
     }
 
@@ -279,9 +282,10 @@ impl Log {
     }
 
     /// Begins the file.
-    fn head(&mut self, oldest: u64) {
+    fn head(&mut self, oldest: u64, at: SystemTime) {
         let head = entry::File::new(self.number, oldest, self.start, self.hash);
-        self.seal(&now(Event::File(head)));
+        let event = Event::File(head);
+        self.seal(&Note { at, event });
     }
 
     /// Puts an entry behind the last one, in memory.

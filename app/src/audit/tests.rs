@@ -43,7 +43,7 @@ impl Bench {
     }
 
     fn open(&self) -> Log {
-        Log::open(self.folder.clone(), self.bounds).unwrap()
+        Log::open(self.folder.clone(), self.bounds, SystemTime::now()).unwrap()
     }
 
     fn put(&self, entries: u64) {
@@ -160,14 +160,31 @@ fn the_oldest_files_go_and_the_rest_is_sound() {
     assert_found(&bench.check(), oldest, "the oldest that was kept");
 }
 
+/// What is written on opening is from before what was noted first, also where the disk let it wait.
+#[test]
+fn a_log_begins_when_its_writer_did() {
+    let bench = Bench::new(9);
+    for (day, line) in [(1, 0), (2, 2)] {
+        let begun = SystemTime::UNIX_EPOCH + core::time::Duration::from_secs(day * 86_400);
+        let mut log = Log::open(bench.folder.clone(), bench.bounds, begun).unwrap();
+        put(&mut log, day);
+        log.sync().unwrap();
+        let bytes = bench.files().remove(0).1;
+        let text = core::str::from_utf8(lines(&bytes)[line]).unwrap();
+        let at = format!("\"at\":\"1970-01-0{}T00:00:00.000Z\"", day + 1);
+        assert!(text.contains(&at), "{text}");
+        bench.write(1, &[&bytes[..], b"{"].concat());
+    }
+}
+
 #[test]
 fn a_folder_or_file_open_to_others_is_not_written() {
     let bench = Bench::with(9, 1);
     private(&bench.folder.file(1), 0o640);
-    assert!(Log::open(bench.folder.clone(), bench.bounds).is_err());
+    assert!(Log::open(bench.folder.clone(), bench.bounds, SystemTime::now()).is_err());
     private(&bench.folder.file(1), 0o600);
     private(bench.folder.path(), 0o750);
-    assert!(Log::open(bench.folder.clone(), bench.bounds).is_err());
+    assert!(Log::open(bench.folder.clone(), bench.bounds, SystemTime::now()).is_err());
     private(bench.folder.path(), 0o700);
     bench.put(1);
 }

@@ -63,10 +63,12 @@ fn spawn(
     notes: Receiver<Note>,
 ) -> io::Result<Receiver<()>> {
     let (end, ended) = channel();
+    // Before anything that is noted.
+    let begun = SystemTime::now();
     std::thread::Builder::new()
         .name("audit".to_owned())
         .spawn(move || {
-            Scribe::new(folder, bounds, &shared).run(&notes);
+            Scribe::new(folder, bounds, &shared, begun).run(&notes);
             drop(end);
         })?;
     Ok(ended)
@@ -98,6 +100,8 @@ pub(super) struct Scribe<'s> {
     folder: Folder,
     bounds: AuditBounds,
     shared: &'s Shared,
+    /// When it began.
+    begun: SystemTime,
     /// Once it could be opened.
     log: Option<Log>,
     batch: Vec<Note>,
@@ -106,11 +110,17 @@ pub(super) struct Scribe<'s> {
 }
 
 impl<'s> Scribe<'s> {
-    pub(super) fn new(folder: Folder, bounds: AuditBounds, shared: &'s Shared) -> Self {
+    pub(super) fn new(
+        folder: Folder,
+        bounds: AuditBounds,
+        shared: &'s Shared,
+        begun: SystemTime,
+    ) -> Self {
         Self {
             folder,
             bounds,
             shared,
+            begun,
             log: None,
             batch: Vec::with_capacity(BATCH),
             unsynced: None,
@@ -174,7 +184,7 @@ impl<'s> Scribe<'s> {
     /// The log, opened if it is not.
     fn log(&mut self) -> io::Result<&mut Log> {
         if self.log.is_none() {
-            self.log = Some(Log::open(self.folder.clone(), self.bounds)?);
+            self.log = Some(Log::open(self.folder.clone(), self.bounds, self.begun)?);
         }
         self.log
             .as_mut()

@@ -103,12 +103,14 @@ fn read_through(
         {
             check.missing(last + 1, number - 1);
         }
-        let file = BufReader::new(folder.read(number)?);
         check.goes_on();
         let (name, before) = (Folder::name(number), check.report.entries);
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{name}: {error}"));
+        let file = BufReader::new(folder.read(number).map_err(named)?);
         place = scan::read(file, number, place, |at, found| {
             check.take(&name, at, found)
-        })?;
+        })
+        .map_err(named)?;
         check.report.files += 1;
         // The last one may be new, and a hole is judged by itself.
         let is_empty = check.report.entries == before && check.hole.is_none();

@@ -168,6 +168,14 @@ fn a_line_without_end_is_no_torn_one() {
 }
 
 #[test]
+fn what_cannot_be_read_is_named() {
+    let bench = Bench::with(9, 1);
+    std::fs::create_dir(bench.folder.file(2)).unwrap();
+    let error = verify(&bench.folder, None, &mut BTreeSet::new()).unwrap_err();
+    assert!(error.to_string().starts_with("000002.jsonl: "), "{error}");
+}
+
+#[test]
 fn an_emptied_file_is_found() {
     let bench = Bench::with(9, 12);
     for (number, bytes) in bench.files().iter().rev().skip(1) {
