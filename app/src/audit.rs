@@ -23,6 +23,7 @@ mod log;
 mod notes;
 mod reader;
 mod scan;
+mod shared;
 mod thread;
 mod verify;
 

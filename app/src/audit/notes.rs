@@ -13,7 +13,7 @@ use tezio_core::watermark::WatermarkRefusal;
 
 use super::budget::Budget;
 use super::entry::{Event, Note, Request};
-use super::thread::Shared;
+use super::shared::Shared;
 use crate::asked::{Asked, Phases};
 use crate::request_name::RequestName;
 

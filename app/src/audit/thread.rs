@@ -8,7 +8,7 @@
 //! A sync for every entry would be in the way of the journal's, which signatures wait for; what a power
 //! cut can take is the last second, and the marks at the next start tell of that.
 
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::io;
 use std::path::Path;
@@ -20,6 +20,7 @@ use super::entry::{Event, Note};
 use super::folder::Folder;
 use super::log::Log;
 use super::notes::Audit;
+use super::shared::Shared;
 use crate::config::AuditBounds;
 
 /// Entries that are written together, at most.
@@ -81,17 +82,6 @@ impl Writer {
         let ended = self.0.map(|ended| ended.recv_timeout(PATIENCE));
         !matches!(ended, Some(Err(RecvTimeoutError::Timeout)))
     }
-}
-
-/// What the thread and the driver tell one another past the queue.
-#[derive(Debug, Default)]
-pub(super) struct Shared {
-    /// Nothing more will come: no waiting for the disk.
-    pub(super) closing: AtomicBool,
-    /// Entries that were lost at the very end.
-    pub(super) lost: AtomicU64,
-    /// Whether the disk does not take entries now.
-    pub(super) failing: AtomicBool,
 }
 
 /// The thread's work.
