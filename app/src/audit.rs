@@ -26,6 +26,7 @@ mod scan;
 mod shared;
 mod thread;
 mod verify;
+mod written;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@
 use core::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::scan::{Entry, Marked};
+use super::written::{Entry, Marked};
 
 /// A signature that the marks hold: the key's address and the message's digest.
 pub(crate) type Made = (String, String);

@@ -5,7 +5,7 @@
 //! has made are of the same moment as the one before it, and none of them is of those that begin or end
 //! a life of the signer or a file.
 
-use super::scan::{Entry, Position};
+use super::written::{Entry, Position};
 
 /// What a disk writes whole or not at all, in bytes.
 const SECTOR: u64 = 512;

@@ -21,7 +21,7 @@ use std::time::{Instant, SystemTime};
 use super::chain::{Hash, seal};
 use super::entry::{self, Event, Note};
 use super::folder::Folder;
-use super::scan::Position;
+use super::written::Position;
 use crate::config::AuditBounds;
 use end::End;
 use room::Room;

@@ -6,7 +6,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use serde_json::Value;
 
 use super::folder::Folder;
-use super::scan::Entry;
+use super::written::Entry;
 use crate::request_name::RequestName;
 
 /// The log of a folder.

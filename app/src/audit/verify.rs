@@ -13,7 +13,8 @@ use super::account::{Account, Made, Unaccounted};
 use super::chain::Hash;
 use super::folder::Folder;
 use super::hole::Hole;
-use super::scan::{self, Entry, Fault, Found, Place, Position};
+use super::scan::{self, Fault, Found, Place};
+use super::written::{Entry, Position};
 
 /// What a check has found.
 #[derive(Debug, Default)]

@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufReader, Seek as _};
 
-use super::super::scan::{self, Fault, Found, Place, Position};
+use super::super::scan::{self, Fault, Found, Place};
+use super::super::written::Position;
 
 /// Where a file of the log ends.
 #[derive(Debug)]
