@@ -13,7 +13,8 @@ use crate::verdict::{HsmFault, Refusal, Unguarded, Unsupported};
 use crate::watermark::{Claim, Standing, Stored, WatermarkRefusal};
 
 use super::job::{Audience, Guard, Job, Stage, Urgency};
-use super::{Caller, RequestId, Signer, trouble};
+use super::queue::trouble;
+use super::{Caller, RequestId, Signer};
 
 impl<V: Verify + VerifyBls, const JOBS: usize, const MARKS: usize> Signer<V, JOBS, MARKS> {
     /// Takes a request in: answers it at once, or makes a job of it.

@@ -3,7 +3,8 @@
 //! What is at an HSM or on its way to the disk goes on; what still waits is judged anew and refused if
 //! it may not go on. Marks, and what was sent in the last 24 hours, stay.
 
-use super::{Signer, judge_again};
+use super::Signer;
+use super::queue::judge_again;
 use crate::crypto::{Verify, VerifyBls};
 use crate::policy::Policy;
 use crate::tezos::PublicKeyHash;
