@@ -1,8 +1,11 @@
 //! Requests that make the firmware leave its memory: a clean status, and nothing has changed.
 
+#[path = "support/oversize.rs"]
+mod oversize;
 mod support;
 
 use hex_literal::hex;
+use oversize::oversize;
 use support::{Bench, attestation, body_of};
 use tezio_core::hsm::{Command, KeyAlias, Mode, RequestPacket, START};
 
@@ -33,33 +36,11 @@ fn sign(bench: &mut Bench, data: &[u8]) -> Vec<u8> {
     })
 }
 
-/// A frame with an announced length of `length` and a right checksum, made without the packet
-/// code, which refuses to.
-fn frame(length: usize, fill: impl Fn(&mut [u8])) -> Vec<u8> {
-    let mut bytes = vec![0; length - 2];
-    bytes[..2].copy_from_slice(&u16::try_from(length).unwrap().to_le_bytes());
-    bytes[2] = 0x11;
-    fill(&mut bytes);
-    let crc = crc16(&bytes);
-    bytes.extend_from_slice(&crc.to_le_bytes());
-    bytes.insert(0, START);
-    bytes
-}
-
-/// CRC-16 with polynomial 8005, from zero, nothing reflected.
-fn crc16(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0, |crc, byte| {
-        (0..8).fold(crc ^ (u16::from(*byte) << 8), |crc, _| {
-            (crc << 1) ^ if crc & 0x8000 == 0 { 0 } else { 0x8005 }
-        })
-    })
-}
-
 /// The frame that sets every watermark to zero and every kind to "allowed" in the firmware.
 #[test]
 fn one_long_frame_resets_nothing() {
     survives(|bench| {
-        let attack = frame(1348, |bytes| {
+        let attack = oversize(1348, |bytes| {
             bytes[1028..1030].copy_from_slice(&hex!("d200"));
             bytes[1136..1346].fill(1);
         });
@@ -71,7 +52,7 @@ fn one_long_frame_resets_nothing() {
 fn every_announced_length_above_the_buffer_is_answered_with_one_status() {
     survives(|bench| {
         for length in [1029, 1030, 1032, 1033, 1040, 1136, 4000, 65535] {
-            let replies = bench.exchange(&frame(length, |_| {}));
+            let replies = bench.exchange(&oversize(length, |_| {}));
             assert_eq!(replies, [hex!("0500a79583")], "{length}");
         }
     });
@@ -82,7 +63,7 @@ fn every_announced_length_above_the_buffer_is_answered_with_one_status() {
 fn lengths_up_to_1028_are_answered() {
     survives(|bench| {
         for length in 1024..=1028 {
-            let replies = bench.exchange(&frame(length, |bytes| bytes[3..5].fill(1)));
+            let replies = bench.exchange(&oversize(length, |bytes| bytes[3..5].fill(1)));
             assert_eq!(replies.len(), 1, "{length}");
             assert_eq!(body_of(&replies[0]).len(), 32, "{length}");
         }

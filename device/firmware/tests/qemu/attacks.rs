@@ -2,12 +2,13 @@
 //! a clean status each, marks and policy untouched, and the board alive.
 
 use hex_literal::hex;
-use tezio_core::hsm::{KeyAlias, RequestPacket, START};
+use tezio_core::hsm::{KeyAlias, RequestPacket};
 use tezio_core::tezos::Digest;
 use tezio_soft_hsm::Holes;
 
 use crate::host::{attestation, marks, packet, profile, sign};
 use crate::machine::{ALIVE, Machine, PROBE};
+use crate::oversize::oversize;
 
 const ALIAS: KeyAlias = KeyAlias::P256;
 const MARKS: &str = "(marks: (p256: (
@@ -26,28 +27,6 @@ fn survives(attack: impl FnOnce(&mut Machine)) {
     assert_eq!(sign(&mut machine, ALIAS, &attestation(5, 0)), hex!("d4"));
     assert_eq!(sign(&mut machine, ALIAS, &[0x04, 1, 2, 3]), hex!("b8"));
     assert_eq!(sign(&mut machine, ALIAS, &attestation(1001, 0)).len(), 64);
-}
-
-/// A packet with an announced length of `length` and a right checksum, made without the packet
-/// code, which refuses to.
-fn oversize(length: usize, fill: impl Fn(&mut [u8])) -> Vec<u8> {
-    let mut bytes = vec![0; length - 2];
-    bytes[..2].copy_from_slice(&u16::try_from(length).unwrap().to_le_bytes());
-    bytes[2] = 0x11;
-    fill(&mut bytes);
-    let crc = crc16(&bytes);
-    bytes.extend_from_slice(&crc.to_le_bytes());
-    bytes.insert(0, START);
-    bytes
-}
-
-/// CRC-16 with polynomial 8005, from zero, nothing reflected.
-fn crc16(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0, |crc, byte| {
-        (0..8).fold(crc ^ (u16::from(*byte) << 8), |crc, _| {
-            (crc << 1) ^ if crc & 0x8000 == 0 { 0 } else { 0x8005 }
-        })
-    })
 }
 
 /// The first is the packet that sets every watermark of the published firmware to zero and allows

@@ -3,6 +3,8 @@
 mod attacks;
 mod host;
 mod machine;
+#[path = "../../../soft/tests/support/oversize.rs"]
+mod oversize;
 mod power;
 mod process;
 #[path = "../../../soft/tests/support/recorded.rs"]
