@@ -109,6 +109,18 @@ fn http_request(host: SocketAddr, ask: Ask<'_>) -> Vec<u8> {
 }
 
 fn http_exchange(stream: &mut TcpStream, request: &[u8]) -> io::Result<bool> {
+    exchange(stream, request, |answer| {
+        let whole = http_length(answer)?;
+        (answer.len() >= whole).then(|| answer.get(9..12) == Some(b"200"))
+    })
+}
+
+/// Sends `request` and reads until `granted` can tell what came of it.
+fn exchange(
+    stream: &mut (impl Read + Write),
+    request: &[u8],
+    granted: impl Fn(&[u8]) -> Option<bool>,
+) -> io::Result<bool> {
     stream.write_all(request)?;
     let mut answer = [0; 4096];
     let mut length = 0;
@@ -118,10 +130,8 @@ fn http_exchange(stream: &mut TcpStream, request: &[u8]) -> io::Result<bool> {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         length += read;
-        if let Some(whole) = http_length(&answer[..length])
-            && length >= whole
-        {
-            return Ok(answer[..length].get(9..12) == Some(b"200"));
+        if let Some(granted) = granted(&answer[..length]) {
+            return Ok(granted);
         }
     }
 }
@@ -152,19 +162,11 @@ fn frame(ask: Ask<'_>) -> Vec<u8> {
 }
 
 fn socket_exchange(stream: &mut (impl Read + Write), request: &[u8]) -> io::Result<bool> {
-    stream.write_all(request)?;
-    let mut answer = [0; 4096];
-    let mut length = 0;
-    loop {
-        let read = stream.read(&mut answer[length..])?;
-        if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+    exchange(stream, request, |answer| match *answer {
+        [high, low, status, ..] => {
+            let whole = 2 + usize::from(u16::from_be_bytes([high, low]));
+            (answer.len() >= whole).then_some(status == 0)
         }
-        length += read;
-        if let [high, low, status, ..] = answer[..length]
-            && length >= 2 + usize::from(u16::from_be_bytes([high, low]))
-        {
-            return Ok(status == 0);
-        }
-    }
+        _ => None,
+    })
 }
