@@ -193,6 +193,10 @@ async fn serve(
     executor
         .spawn(async move { clock.keep_time().await })
         .detach();
+    let books = Rc::clone(&driver);
+    executor
+        .spawn(async move { books.keep_books().await })
+        .detach();
     executor
         .spawn(take_reports(Rc::clone(&driver), reports))
         .detach();

@@ -10,9 +10,11 @@
 
 mod desk;
 mod verdict_log;
+mod verdicts;
 mod waiting;
 
-use core::cell::RefCell;
+use core::cell::{RefCell, RefMut};
+use core::future::poll_fn;
 use core::net::IpAddr;
 use core::time::Duration;
 use std::rc::Rc;
@@ -113,7 +115,7 @@ impl Driver {
     pub(crate) fn set_policy(&self, policy: Policy) -> Result<(), Unfit> {
         let now = self.now();
         {
-            let desk = &mut *self.desk.borrow_mut();
+            let desk = &mut *self.written();
             desk.signer.set_policy(now, policy)?;
             // They stand for names of the old one.
             desk.history.forget_names();
@@ -186,6 +188,18 @@ impl Driver {
         }
     }
 
+    /// Writes verdicts down after their replies, for ever.
+    pub(crate) async fn keep_books(&self) {
+        poll_fn(|context| self.desk.borrow_mut().poll_writing(context)).await;
+    }
+
+    /// The desk with all verdicts written down, for those who look at it or change what they refer to.
+    fn written(&self) -> RefMut<'_, Desk> {
+        let mut desk = self.desk.borrow_mut();
+        desk.write_down();
+        desk
+    }
+
     /// Whether requests from `peer` are listened to. They are refused anyway; this is for giving them
     /// less.
     pub(crate) fn admits(&self, peer: &Peer) -> bool {
@@ -210,7 +224,7 @@ impl Driver {
     /// The metrics, with what the signer knows at this moment.
     pub(crate) fn metrics(&self) -> Snapshot {
         let is_ready = self.readiness().is_ready();
-        let desk = &mut *self.desk.borrow_mut();
+        let desk = &mut *self.written();
         desk.metrics.see_audit(&desk.audit);
         desk.metrics.snapshot(&desk.signer, is_ready)
     }
@@ -234,7 +248,7 @@ impl Driver {
 
     /// What is going on.
     pub(crate) fn status(&self) -> Status {
-        let desk = self.desk.borrow();
+        let desk = self.written();
         Status::of(&Sources {
             signer: &desk.signer,
             hsms: &desk.hsms,
@@ -253,12 +267,12 @@ impl Driver {
 
     /// Notes something in the audit log.
     pub(crate) fn note(&self, event: audit::Event) {
-        self.desk.borrow_mut().audit.note(event);
+        self.written().audit.note(event);
     }
 
     /// Notes the end in the audit log, and lets its thread end.
     pub(crate) fn close_audit(&self, last: audit::Event) {
-        self.desk.borrow_mut().audit.close(last);
+        self.written().audit.close(last);
     }
 
     /// Lets the journal's thread end once it has stored what it was given.

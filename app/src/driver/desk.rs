@@ -2,23 +2,25 @@
 //!
 //! ```text
 //! outputs -> HSM's port, journal, slot of whoever waits
-//!         -> log, audit log, metrics, history: of each verdict, and of each HSM that comes and goes
+//!         -> log, audit log, metrics, history: of each HSM that comes and goes
+//!         -> verdicts, to be written down after their replies
 //! ```
 
 use std::collections::HashMap;
 use std::time::Instant;
 
 use tezio_core::octez::{Reply, Request};
-use tezio_core::policy::{HsmId, Peer};
+use tezio_core::policy::HsmId;
 use tezio_core::signer::{Input, Notice, Output, RequestId, Step};
 use tezio_core::tezos::PublicKeyHash;
 use tezio_core::time::Instant as CoreInstant;
 use tezio_core::watermark::Record;
 
 use super::verdict_log::VerdictLog;
+use super::verdicts::{Verdict, Verdicts};
 use super::waiting::Slot;
-use crate::asked::{Asked, Client, Phases, Turn};
-use crate::audit::{Audit, Outcome};
+use crate::asked::{Asked, Client, Turn};
+use crate::audit::Audit;
 use crate::certificates::Certificates;
 use crate::hsm::{Hsm, PortOrder, with};
 use crate::metrics::Metrics;
@@ -50,6 +52,8 @@ pub(super) struct Desk {
     pub(super) armed: Option<CoreInstant>,
     /// A policy that is tried beside the signer's.
     pub(super) shadow: Option<Shadow>,
+    /// What came of requests and is still to be written down.
+    pub(super) verdicts: Verdicts,
     /// Who signed the last request that was found authentic.
     pub(super) authentic: Option<(RequestId, PublicKeyHash)>,
 }
@@ -78,6 +82,7 @@ impl Desk {
             journal: Some(journal),
             armed: None,
             shadow: None,
+            verdicts: Verdicts::default(),
             authentic: None,
         }
     }
@@ -186,30 +191,13 @@ impl Desk {
         }
     }
 
+    /// The reply first: nobody waits for what is written of it.
     fn deliver(&mut self, id: RequestId, reply: Reply) {
-        if let Some(asked) = self.asked.remove(&id) {
-            let phases = asked.phases();
-            self.log.verdict(&asked, &phases, &reply);
-            self.metrics.answered(&asked, &phases, &reply);
-            self.note_end(&asked, &phases, Outcome::Answered(&reply));
-            self.history.answered(asked, &phases, &reply);
-        }
+        let asked = self.asked.remove(&id);
+        let verdict = asked.map(|asked| Verdict::new(asked, reply.clone()));
         if let Some(slot) = self.slots.get_mut(&id) {
             slot.fill(reply);
         }
-    }
-
-    pub(super) fn note_end(&mut self, asked: &Asked, phases: &Phases, outcome: Outcome<'_>) {
-        let certificate = match asked.client.peer {
-            Peer::Certified { client, .. } => client,
-            Peer::Address(_) | Peer::User { .. } => None,
-        };
-        let certificate = certificate.and_then(|client| self.signer.policy().client_name(client));
-        let hsm = asked
-            .hsm()
-            .and_then(|hsm| self.hsms.get(usize::from(hsm.0)));
-        let hsm = hsm.map(|hsm| hsm.name.as_str());
-        self.audit
-            .request((asked, phases), outcome, certificate, hsm);
+        self.verdicts.extend(verdict);
     }
 }

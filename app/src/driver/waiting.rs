@@ -9,7 +9,6 @@ use tezio_core::octez::Reply;
 use tezio_core::signer::{Input, RequestId};
 
 use super::Driver;
-use crate::audit::Outcome;
 
 /// Where a reply is put for the front end that waits for it.
 #[derive(Debug, Default)]
@@ -75,10 +74,7 @@ impl Drop for Waiting {
             let mut desk = self.driver.desk.borrow_mut();
             desk.slots.remove(&self.id);
             if let Some(asked) = desk.asked.remove(&self.id) {
-                asked.log_gone();
-                desk.metrics.gone(&asked);
-                desk.note_end(&asked, &asked.phases(), Outcome::Gone);
-                desk.history.gone(asked);
+                desk.write_gone(asked);
             }
         }
         self.driver.handle(Input::Gone(self.id));
