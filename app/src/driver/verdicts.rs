@@ -57,9 +57,11 @@ impl Extend<Verdict> for Verdicts {
 }
 
 impl Desk {
-    /// Writes down what there is, and has `context` woken when there is more. Never ready.
-    pub(super) fn poll_writing(&mut self, context: &Context<'_>) -> Poll<()> {
-        self.write_down();
+    /// Ready when there is a verdict to be written down.
+    pub(super) fn poll_verdict(&mut self, context: &Context<'_>) -> Poll<()> {
+        if !self.verdicts.waiting.is_empty() {
+            return Poll::Ready(());
+        }
         self.verdicts.writer = Some(context.waker().clone());
         Poll::Pending
     }
