@@ -7,14 +7,16 @@
 //! and text elsewhere.
 //!
 //! `TEZIO_LOG` says how much: `error`, `warn`, `info` (the default), `debug`, or per module as in
-//! `info,tezio_signer::driver=debug`.
+//! `warn,tezio_signer::driver=debug`.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::OnceLock;
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Lines that may wait to be written.
 const LINES: usize = 4096;
@@ -27,24 +29,42 @@ static UNWRITTEN: AtomicU64 = AtomicU64::new(0);
 
 /// Starts logging for the whole process. What still waits is written when the guard is dropped.
 pub(crate) fn start() -> WorkerGuard {
-    let filter = EnvFilter::try_from_env("TEZIO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let (writer, guard) = NonBlockingBuilder::default()
         .buffered_lines_limit(LINES)
         .lossy(true)
         .finish(Sink(io::stderr()));
     let _ = UNQUEUED.set(writer.error_counter());
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_target(false)
         .with_ansi(io::stderr().is_terminal())
         .log_internal_errors(false)
         .with_writer(writer);
+    let (wanted, fault) = wanted();
+    let log = tracing_subscriber::registry().with(wanted);
     if wants_json() {
-        lines.json().flatten_event(true).init();
+        log.with(lines.json().flatten_event(true)).init();
     } else {
-        lines.init();
+        log.with(lines).init();
+    }
+    if let Some(fault) = fault {
+        tracing::warn!(
+            "TEZIO_LOG is not understood ({fault}): info is logged. It is a level (error, warn, info, debug, \
+             trace), or one per module as in info,tezio_signer::driver=debug"
+        );
     }
     guard
+}
+
+/// What is logged, and what is wrong with the environment's word for it.
+fn wanted() -> (Targets, Option<ParseError>) {
+    let info = || Targets::new().with_default(LevelFilter::INFO);
+    match std::env::var("TEZIO_LOG").map(|text| text.parse::<Targets>()) {
+        Ok(Ok(wanted)) if wanted.default_level().is_some() => (wanted, None),
+        // Of modules alone: a word that is mistyped shall not silence the others.
+        Ok(Ok(wanted)) => (wanted.with_default(LevelFilter::INFO), None),
+        Ok(Err(fault)) => (info(), Some(fault)),
+        Err(_) => (info(), None),
+    }
 }
 
 /// How many lines were lost since the start.
