@@ -66,8 +66,9 @@ async fn carry(
     }
     driver.handle(Input::HsmOpened(hsm));
     let (input, output) = smol::io::split(port);
-    let end = read_all(driver, hsm, input)
-        .or(write_all(output, orders))
+    // A packet that waits is written before the port is looked at again.
+    let end = write_all(output, orders)
+        .or(read_all(driver, hsm, input))
         .await;
     driver.handle(Input::HsmClosed(hsm));
     end
