@@ -3,7 +3,7 @@
 
 use crate::faulty_disk::{EIO, ENOSPC, FaultyDisk};
 use crate::support::messages::attestation;
-use crate::support::{Configuration, Daemon, Home, TZ3, assert_signed};
+use crate::support::{Configuration, Daemon, Home, TZ3, assert_signed, wait_until};
 
 const FAILS: &str = "the audit log cannot be written: signing goes on";
 const TOLD: &str = "the audit log's disk takes no entries";
@@ -85,6 +85,10 @@ fn a_log_that_cannot_be_begun() {
 fn a_torn_entry_is_dropped_by_the_next_start() {
     let (home, disk, daemon) = start("");
     sign(&daemon, 1..=3);
+    wait_until("level 3 in the log", || {
+        let shown = home.run(&["audit", "show"]).out;
+        shown.contains(" attestation 3/0 ")
+    });
     // The half that was written stays: it cannot be cut off, to try again, before the end.
     disk.follow(&format!("write tear {EIO}\nresize fail {EIO}"));
     sign(&daemon, 4..=4);

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::support::messages::{attestation, block};
 use crate::support::{
-    Client, Configuration, Daemon, Ended, Home, PATIENCE, Process, Simulator, TZ1, TZ3,
-    assert_signed, ready, ready_with,
+    Client, Configuration, Daemon, Ended, Home, Process, Simulator, TZ1, TZ3, assert_signed, ready,
+    ready_with, wait_until,
 };
 
 const MONITORED: &str = r#""127.0.0.1:0""#;
@@ -15,14 +15,6 @@ fn status(home: &Home) -> (Value, Option<i32>) {
     let Ended { status, out, log } = home.run(&["status", "--json"]);
     let value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{log}"));
     (value, status.code())
-}
-
-/// Looks until it is as wanted.
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = std::time::Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(std::time::Instant::now() < deadline, "never {what}");
-    }
 }
 
 fn key<'v>(status: &'v Value, address: &str) -> &'v Value {

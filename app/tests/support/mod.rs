@@ -28,7 +28,7 @@ pub(crate) use daemon::Daemon;
 pub(crate) use home::{Home, PROGRAM, RECORD};
 pub(crate) use http::{Client, Response, quoted};
 pub(crate) use keys::{HsmKey, TZ1, TZ2, TZ3, assert_signed};
-pub(crate) use process::{Ended, PATIENCE, Process};
+pub(crate) use process::{Ended, PATIENCE, Process, wait_until};
 pub(crate) use simulator::Simulator;
 pub(crate) use tz4::Tz4;
 pub(crate) use underway::Underway;

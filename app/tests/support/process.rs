@@ -12,6 +12,15 @@ use rustix::process::{Pid, Signal, kill_process};
 /// sound one passes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Looks until it is as wanted.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "never {what}");
+    }
+}
+
 /// A running process.
 #[derive(Debug)]
 pub(crate) struct Process {
