@@ -8,6 +8,7 @@ check:
 fmt:
     cargo fmt --all
     cargo fmt --all --manifest-path core/checks/no-alloc/Cargo.toml
+    cargo fmt --all --manifest-path crypto/checks/verifiers/Cargo.toml
     cargo fmt --all --manifest-path fuzz/Cargo.toml
     cargo fmt --all --manifest-path device/firmware/image/Cargo.toml
 
