@@ -3,9 +3,9 @@
 use tezio_core::limits::HTTP_BODY;
 use tezio_core::malformed::Malformed;
 use tezio_core::octez::Request;
-use tezio_core::octez::http::{Exchange, read};
+use tezio_core::octez::http::Exchange;
 
-use crate::{KEY, data, signing};
+use crate::{KEY, data, read, signing};
 
 fn body(bytes: &[u8]) -> Result<Vec<u8>, Malformed> {
     data(&signing(&format!("/keys/{KEY}"), bytes))

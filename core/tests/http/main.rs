@@ -3,6 +3,8 @@
 #[path = "../all_refusals/mod.rs"]
 mod all_refusals;
 mod bodies;
+#[path = "../support/heap.rs"]
+mod heap;
 mod parameters;
 mod refusals;
 mod routes;
@@ -10,14 +12,24 @@ mod successes;
 mod web_pages;
 
 use tezio_core::malformed::Malformed;
-use tezio_core::octez::Request;
-use tezio_core::octez::http::{Exchange, read};
+use tezio_core::octez::http::{self, Answer, Exchange};
+use tezio_core::octez::{Reply, Request};
 use tezio_core::tezos::PublicKeyHash;
+
+use heap::no_heap;
 
 /// An address with a right checksum.
 const KEY: &str = "tz1SodoUsWVe1Yey9eMFbqRUtNpBWfir5NRr";
 /// A signature with a right checksum.
 const SIGNATURE: &str = "edsigtmkn8UiuY3YGGVtout62z1cyjhknjCvxtjSiugJxfTFgraqPzaoqX2hSf3W9qcNr8cQ2Hj5JM81okbd4kux8JfikbqZxtC";
+
+fn read<'a>(exchange: &Exchange<'_>, scratch: &'a mut [u8]) -> Request<'a> {
+    no_heap(|| http::read(exchange, scratch))
+}
+
+fn write(reply: &Reply) -> Answer {
+    no_heap(|| http::write(reply))
+}
 
 /// A well-formed signing request, to be changed in one place.
 fn signing<'a>(target: &'a str, body: &'a [u8]) -> Exchange<'a> {

@@ -2,11 +2,10 @@
 
 use hex_literal::hex;
 use tezio_core::malformed::Malformed;
-use tezio_core::octez::http::read;
 use tezio_core::octez::{Authentication, Request};
 use tezio_core::tezos::{BlsSignature, SignatureText};
 
-use crate::{KEY, SIGNATURE, data, signing};
+use crate::{KEY, SIGNATURE, data, read, signing};
 
 /// Octez' signature of 03deadbeef with a tz4 key.
 const BLS_SIGNATURE: &str = "BLsigB6n3rJuMpxmp4A4SnDXDEYbmV62DocMQdZU4rPjsMpWW8tBDHsyZaR4jtmwwpK7oAeBnVzFTkpcEWFP3deaRmA8TPyhh1vATiLZeScmcNVCM1Wu7sjtiap7J1Lx3kfX3qpqHesMGt";

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use tezio_core::octez::Reply;
-use tezio_core::octez::http::write;
 use tezio_core::verdict::Refusal;
+
+use crate::write;
 
 use crate::all_refusals::all;
 

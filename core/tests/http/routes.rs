@@ -2,9 +2,9 @@
 
 use tezio_core::malformed::Malformed;
 use tezio_core::octez::Request;
-use tezio_core::octez::http::{Exchange, read};
+use tezio_core::octez::http::Exchange;
 
-use crate::{KEY, data, getting, key, signing};
+use crate::{KEY, data, getting, key, read, signing};
 
 const METHODS: [&str; 9] = [
     "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "get",

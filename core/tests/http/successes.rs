@@ -2,14 +2,14 @@
 
 use tezio_core::crypto::{Sign as _, VerifiedSignature, Verify as _};
 use tezio_core::limits::{AUTHORIZED_KEYS, KEYS};
-use tezio_core::octez::http::{Answer, write};
+use tezio_core::octez::http::Answer;
 use tezio_core::octez::{Release, Reply};
 use tezio_core::policy::Policy;
 use tezio_core::tezos::{Curve, Digest, Message, PublicKeyHash};
 use tezio_core::verdict::Unguarded;
 use tezio_crypto::{SecretKey, Verifier};
 
-use crate::key;
+use crate::{key, write};
 
 const CURVES: [(Curve, &str, &str); 3] = [
     (Curve::Ed25519, "edpk", "edsig"),

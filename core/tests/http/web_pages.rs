@@ -1,11 +1,11 @@
 //! A web page in a browser may ask for nothing, whatever it asks for and however.
 
 use tezio_core::malformed::Malformed;
-use tezio_core::octez::http::{Exchange, read, write};
+use tezio_core::octez::http::Exchange;
 use tezio_core::octez::{Reply, Request};
 use tezio_core::verdict::Refusal;
 
-use crate::{KEY, SIGNATURE, signing};
+use crate::{KEY, SIGNATURE, read, signing, write};
 
 #[test]
 fn a_web_page_is_refused_on_every_route_with_every_method() {

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 use tezio_core::limits::{AUTHORIZED_KEYS, KEYS};
-use tezio_core::octez::socket::{ANSWER_BYTES, Answer, write};
+use tezio_core::octez::socket::{ANSWER_BYTES, Answer};
 use tezio_core::octez::{Reply, http};
 use tezio_core::tezos::{Curve, PublicKey, PublicKeyHash};
+
+use crate::write;
 
 use crate::all_refusals::all;
 use crate::trace::fields;

@@ -7,15 +7,27 @@
 mod all_refusals;
 mod answers;
 mod frames;
+#[path = "../support/heap.rs"]
+mod heap;
 mod payloads;
 mod trace;
 
 use serde_json::Value;
 use tezio_core::malformed::Malformed;
-use tezio_core::octez::Request;
-use tezio_core::octez::socket::read;
+use tezio_core::octez::socket::{self, Answer};
+use tezio_core::octez::{Reply, Request};
+
+use heap::no_heap;
 
 const FILE: &str = include_str!("../recorded/octez-wire.json");
+
+fn read(payload: &[u8]) -> Request<'_> {
+    no_heap(|| socket::read(payload))
+}
+
+fn write(reply: &Reply) -> Answer {
+    no_heap(|| socket::write(reply))
+}
 
 /// Name and payload of every recorded request.
 fn requests() -> Vec<(String, Vec<u8>)> {

@@ -1,11 +1,10 @@
 //! Payloads that are no request: cut, longer, or with one byte that means nothing.
 
 use tezio_core::malformed::Malformed;
-use tezio_core::octez::socket::read;
 use tezio_core::octez::{Authentication, Request};
 use tezio_core::tezos::{BlsSignature, Curve, PublicKeyHash, Signature};
 
-use crate::{fault, request, requests};
+use crate::{fault, read, request, requests};
 
 const SIGN: &str = "sign tz1, no authentication";
 const AUTHENTICATED: &str = "sign tz1, authenticated";

@@ -4,6 +4,7 @@
 //! every reply and every record and fails the test that breaks a promise.
 
 mod clients;
+mod heap;
 mod hsm;
 mod keys;
 mod messages;

@@ -14,6 +14,7 @@ use tezio_core::time::Instant;
 use tezio_core::watermark::Record;
 use tezio_crypto::Verifier;
 
+use super::heap::no_heap;
 use super::hsm::FakeHsm;
 use super::setup::Setup;
 use super::store::FakeStore;
@@ -218,7 +219,7 @@ impl Pair {
         if self.is_dead() {
             return;
         }
-        let taken: Result<(), Misuse> = self.signer.handle_input(self.now, input);
+        let taken: Result<(), Misuse> = no_heap(|| self.signer.handle_input(self.now, input));
         assert_eq!(taken, Ok(()));
         self.drain();
     }
@@ -230,7 +231,7 @@ impl Pair {
 
     pub(crate) fn drain(&mut self) {
         for _ in 0..MANY_STEPS {
-            let Some(act) = self.signer.poll_output().map(owned) else {
+            let Some(act) = no_heap(|| self.signer.poll_output()).map(owned) else {
                 return;
             };
             if !self.burn() {
