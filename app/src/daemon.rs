@@ -7,6 +7,9 @@
 //! On SIGHUP it reads certificates and the configuration again. On SIGINT or SIGTERM it stops accepting,
 //! finishes what is in flight, and closes the port and the journal. A second signal ends it at once.
 
+#[cfg(test)]
+mod allocations;
+
 use core::time::Duration;
 use std::rc::Rc;
 use std::thread::JoinHandle;
