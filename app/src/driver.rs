@@ -8,6 +8,7 @@
 //! without waiting for anything; nobody but the HSM waits for the HSM. One line is logged for each
 //! verdict on a signing request.
 
+mod books;
 mod desk;
 mod verdict_log;
 mod verdicts;
@@ -191,7 +192,7 @@ impl Driver {
     /// Writes verdicts down after their replies, for ever.
     pub(crate) async fn keep_books(&self) {
         loop {
-            poll_fn(|context| self.desk.borrow_mut().poll_verdict(context)).await;
+            poll_fn(|context| self.desk.borrow_mut().verdicts.poll_some(context)).await;
             // A client that has asked again meanwhile comes first: its request goes to the HSM.
             yield_now().await;
             self.desk.borrow_mut().write_down();
